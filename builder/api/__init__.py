@@ -1,0 +1,1 @@
+"""The REST API of the builder, one resource a file."""

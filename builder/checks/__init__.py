@@ -1,0 +1,1 @@
+"""The checks behind `builder.validation`, one theme a file."""

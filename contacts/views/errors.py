@@ -1,0 +1,30 @@
+"""The pages for what went wrong, in the same hand as all others."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+
+from contacts.views.page import page, theme
+
+
+def _answer(request: HttpRequest, status: int, template: str, words: str) -> HttpResponse:
+    if request.path.startswith("/api/"):
+        return JsonResponse({"detail": words, "problems": []}, status=status)
+    return page(request, template, {"words": words}, status=status)
+
+
+def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return _answer(request, 403, "errors/403.html", "Your role does not allow this.")
+
+
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    told = exception.args[0] if exception is not None and exception.args and isinstance(exception.args[0], str) else ""
+    return _answer(request, 404, "errors/404.html", told or "There is nothing at this address.")
+
+
+def broken(request: HttpRequest) -> HttpResponse:
+    """Without the shell: whatever broke may be what the shell needs."""
+    if request.path.startswith("/api/"):
+        return JsonResponse({"detail": "Something broke on our side.", "problems": []}, status=500)
+    return render(request, "errors/500.html", {"theme": theme(request)}, status=500)

@@ -1,0 +1,19 @@
+from django.urls import path
+from rest_framework.routers import SimpleRouter
+
+from engine.api.counts import CountsView
+from engine.api.enrol import EnrolView
+from engine.api.paths import PathView
+from engine.api.refusals import RefusalsView
+from engine.api.runs import RunViews
+
+router = SimpleRouter()
+router.register("runs", RunViews, basename="run")
+
+urlpatterns = [
+    path("workflows/<int:pk>/counts/", CountsView.as_view(), name="workflow-counts"),
+    path("workflows/<int:pk>/enrol/", EnrolView.as_view(), name="workflow-enrol"),
+    path("contacts/<int:pk>/path/", PathView.as_view(), name="contact-path"),
+    path("refusals/", RefusalsView.as_view(), name="refusals"),
+    *router.urls,
+]

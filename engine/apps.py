@@ -1,0 +1,10 @@
+from django.apps import AppConfig
+
+
+class EngineConfig(AppConfig):
+    name = "engine"
+
+    def ready(self) -> None:
+        from engine import joins
+
+        joins.join()

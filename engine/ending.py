@@ -1,0 +1,79 @@
+"""Ending runs from outside: cancelled by staff, restarted, taken out."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Any
+
+from contacts import clock, locks
+from engine import effects, sql
+from engine.models import Run, RunStatus
+from engine.outcomes import daily_of, status_of
+from engine.program import program
+from engine.standing import home_zone
+
+_DAY = 86_400_000_000
+
+
+def end(run_ids: Sequence[int], outcome: str, *, why: Any = None) -> int:
+    """End these runs where they stand, with `outcome`; those ended already stay as they are. Call inside a transaction.
+
+    Writes the open visit (port "removed"), counters, frees slots as the workflow's rule says, forgets subscriptions and
+    cancels what the outbox has not claimed. Safe to call twice.
+    """
+    if not run_ids:
+        return 0
+    owners = Run.objects.filter(pk__in=run_ids).values_list("contact_id", flat=True)
+    locks.lock(set(owners))
+    now = clock.now()
+    now_us = clock.to_micros(now)
+    zone = home_zone()
+    offset = now.astimezone(zone).utcoffset()
+    day = (now_us + (int(offset.total_seconds()) * 1_000_000 if offset else 0)) // _DAY
+    active = list(Run.objects.filter(pk__in=run_ids, status=RunStatus.ACTIVE))
+    counts: dict[tuple[int, str, str], int] = defaultdict(int)
+    daily: dict[tuple[int, int, str], int] = defaultdict(int)
+    reason = json.dumps(why or [["ended", outcome]], separators=(",", ":"))
+    visits: list[sql.Row] = []
+    ended: list[sql.Row] = []
+    for run in active:
+        visits.append(
+            (
+                run.contact_id,
+                run.pk,
+                run.nth,
+                run.version_id,
+                run.node,
+                clock.to_micros(run.entered_at),
+                now_us,
+                "removed",
+                run.result,
+                reason,
+            )
+        )
+        counts[run.version_id, run.node, "removed"] += 1
+        daily[run.workflow_id, day, daily_of(outcome)] += 1
+        frees = 0 if program(run.version_id).keeps_slot else 1
+        ended.append(
+            (
+                run.node,
+                run.nth,
+                clock.to_micros(run.entered_at),
+                status_of(outcome),
+                outcome,
+                now_us,
+                frees,
+                "",
+                run.pk,
+                run.fence,
+            )
+        )
+    sql.insert_visits(visits)
+    sql.end_runs(ended)
+    sql.delete_subscriptions([(run.contact_id, run.pk) for run in active])
+    effects.cancel([(run.contact_id, run.pk) for run in active])
+    sql.add_daily(daily)
+    sql.add_counts(counts)
+    return len(active)

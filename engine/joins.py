@@ -1,0 +1,67 @@
+"""Where the rooms meet: each app offers hooks, the engine, which knows them all, hangs itself and the others in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from builder import graph, library, names, people, publishing
+from builder.models import Workflow
+from contacts import events, holdings, imports
+from engine import (
+    hurry,
+    leaving,
+    live,
+    outbox,
+    people_inside,
+    pulse,
+    standing_changes,
+    steps,
+    template_values,
+    wake,
+    work,
+)
+from engine.demo import going_on
+from engine.messaging import audience, content, runs
+from engine.messaging.models import Content
+
+
+def join() -> None:
+    """Called once, when the app is ready."""
+    steps.load()
+    events.on_recorded(wake.on_recorded)
+    events.on_committed(hurry.ring)
+    holdings.on_erase(leaving.on_erase)
+    holdings.on_merge(leaving.on_merge)
+    people.register(people_inside.counts, totals=people_inside.totals, forecast=people_inside.forecast)
+    publishing.on_published(standing_changes.on_published)
+    publishing.on_published(live.tell_published)
+    publishing.on_status(standing_changes.on_status)
+    publishing.on_saved(live.tell_saved)
+    library.on_contents(content.create_from_library)
+    names.on_contents(_content_names)
+    content.on_uses(_where_used)
+    runs.provide(values=template_values.values, contact_of=template_values.contact_of)
+    outbox.carries("audience", audience.carry)
+    work.register()
+    imports.on_work(work.call_for_imports)
+    pulse.look_after("imports", work.look_for_imports)
+    pulse.look_after("schedule", work.publish_scheduled)
+    going_on.register()
+
+
+def _content_names(ids: set[int]) -> Mapping[int, names.ContentName]:
+    rows = Content.objects.filter(pk__in=ids).values_list("pk", "name", "subject", "channel")
+    return {pk: names.ContentName(name, subject, channel) for pk, name, subject, channel in rows}
+
+
+def _where_used(content_id: int) -> list[str]:
+    """Workflows whose draft or running version sends this content: it must not disappear under them. Two queries."""
+    found: dict[int, str] = {}
+    rows = [
+        *Workflow.objects.exclude(status=Workflow.Status.ARCHIVED).values_list("pk", "name", "draft"),
+        *Workflow.objects.exclude(live_version=None).values_list("pk", "name", "live_version__document"),
+    ]
+    for pk, name, document in rows:
+        if content_id in names.content_ids(graph.parse(document)):
+            found[pk] = f"the workflow “{name}”"
+    return list(found.values())

@@ -1,0 +1,267 @@
+"""Live updates: one WebSocket per open editor, one for the history. The only file of the engine that knows Channels.
+
+Counts are read from counters by one task per web process, at most once a second per workflow and only while somebody watches; that works
+the same whether the workers share this process, this machine or only the database. A socket never writes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+import uuid
+from collections import defaultdict
+from typing import Any
+
+from channels.auth import AuthMiddlewareStack
+from channels.db import database_sync_to_async
+from channels.generic.websocket import AsyncJsonWebsocketConsumer
+from channels.routing import ProtocolTypeRouter, URLRouter
+from channels.security.websocket import AllowedHostsOriginValidator
+from django.db import DatabaseError
+from django.urls import path
+
+from builder.models import Workflow, WorkflowVersion
+from contacts.access import may
+from engine.api.counts import counts
+from engine.models import Run
+
+log = logging.getLogger("trellis.live")
+
+TAIL_EVERY_S = 0.5
+
+
+class Tail:
+    """Reads what changed for those who watch: workflow -> its counts; the history -> the newest step."""
+
+    def __init__(self) -> None:
+        self.watchers: dict[tuple[int, int | None], set[EditorConsumer]] = defaultdict(set)
+        self.feeds: set[HistoryConsumer] = set()
+        self.task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Begin, on the running loop, unless at work already; restarts if it died."""
+        if self.task is None or self.task.done():
+            self.task = asyncio.get_running_loop().create_task(self.run())
+
+    async def run(self) -> None:
+        latest = 0
+        while self.watchers or self.feeds:
+            try:
+                for (workflow, number), consumers in list(self.watchers.items()):
+                    now = await database_sync_to_async(read_counts)(workflow, number)
+                    for consumer in list(consumers):
+                        await consumer.tell_counts(now)
+                if self.feeds:
+                    found = await database_sync_to_async(newest_step)()
+                    if found != latest:
+                        latest = found
+                        for feed in list(self.feeds):
+                            await feed.send_json({"type": "changed", "at": found})
+            except DatabaseError as error:
+                log.warning("Live counts are late: %s", error)
+            await asyncio.sleep(TAIL_EVERY_S)
+
+
+def read_counts(workflow_id: int, number: int | None) -> dict[str, Any]:
+    versions = WorkflowVersion.objects.filter(workflow_id=workflow_id)
+    if number is not None:
+        versions = versions.filter(number=number)
+    return {
+        node: {**row, "ports": dict(row["ports"])}
+        for node, row in counts(list(versions.values_list("pk", flat=True))).items()
+    }
+
+
+def newest_step() -> int:
+    from contacts.clock import to_micros
+
+    newest = Run.objects.order_by("-entered_at").values_list("entered_at", flat=True).first()
+    return to_micros(newest) if newest else 0
+
+
+tail = Tail()
+
+
+class EditorConsumer(AsyncJsonWebsocketConsumer):
+    """`/ws/workflows/<id>/`: who edits, what was saved and published, counts, one contact's path."""
+
+    group = ""
+    watching: tuple[int, int | None] | None = None
+    run_id: int | None = None
+
+    async def connect(self) -> None:
+        self.user = self.scope["user"]
+        self.workflow_id = self.scope["url_route"]["kwargs"]["pk"]
+        self.sequence = 0
+        self.told: dict[str, Any] = {}
+        self.told_path: Any = None
+        self.client = ""
+        self.socket = uuid.uuid4().hex
+        self.selected: list[str] = []
+        self.editors: dict[str, tuple[float, dict[str, Any]]] = {}
+        exists = await database_sync_to_async(Workflow.objects.filter(pk=self.workflow_id).exists)()
+        self.edits = await database_sync_to_async(may)(self.user, "workflow.read")
+        if not exists or not await database_sync_to_async(may)(self.user, "counts.read"):
+            await self.close(4403)
+            return
+        self.group = f"workflow-{self.workflow_id}"
+        await self.channel_layer.group_add(self.group, self.channel_name)
+        await self.accept()
+
+    async def disconnect(self, code: int) -> None:
+        self.unwatch()
+        if self.group:
+            await self.channel_layer.group_send(
+                self.group, {"type": "editor.gone", "socket": getattr(self, "socket", "")}
+            )
+            await self.channel_layer.group_discard(self.group, self.channel_name)
+
+    async def receive_json(self, content: Any, **kwargs: Any) -> None:
+        if not isinstance(content, dict):
+            return
+        kind = content.get("type")
+        if kind == "hello":
+            self.client = str(content.get("client", ""))[:64]
+            revision = await database_sync_to_async(
+                lambda: Workflow.objects.values_list("revision", flat=True).get(pk=self.workflow_id)
+            )()
+            await self.send_json({"type": "welcome", "revision": revision, "editors": []})
+            await self.announce(ask=True)
+        elif kind == "presence":
+            selected = content.get("selected")
+            self.selected = [str(one)[:64] for one in selected[:50]] if isinstance(selected, list) else []
+            await self.announce()
+        elif kind == "watch":
+            self.unwatch()
+            version, run = content.get("version"), content.get("run")
+            self.told, self.told_path = {}, None
+            self.run_id = run if isinstance(run, int) else None
+            self.watching = (self.workflow_id, version if isinstance(version, int) else None)
+            tail.watchers[self.watching].add(self)
+            tail.start()
+
+    def unwatch(self) -> None:
+        if self.watching is not None:
+            tail.watchers[self.watching].discard(self)
+            if not tail.watchers[self.watching]:
+                del tail.watchers[self.watching]
+            self.watching = None
+
+    # --- counts and path --------------------------------------------------------------------------
+    async def tell_counts(self, now: dict[str, Any]) -> None:
+        """A snapshot first, then only the nodes that changed."""
+        snapshot = not self.told
+        changed = now if snapshot else {node: row for node, row in now.items() if self.told.get(node) != row}
+        if changed or self.sequence == 0:
+            self.sequence += 1
+            self.told = now
+            number = self.watching[1] if self.watching else None
+            await self.send_json(
+                {"type": "counts", "seq": self.sequence, "snapshot": snapshot, "version": number, "nodes": changed}
+            )
+        if self.run_id is not None:
+            path = await database_sync_to_async(read_path)(self.run_id, self.workflow_id)
+            if path is not None and path != self.told_path:
+                self.told_path = path
+                await self.send_json({"type": "path", "run": path})
+
+    # --- presence ---------------------------------------------------------------------------------
+    async def announce(self, *, ask: bool = False) -> None:
+        if not self.edits:
+            return
+        who = {"id": self.user.pk, "name": self.user.get_full_name() or self.user.get_username(), "client": self.client}
+        await self.channel_layer.group_send(
+            self.group,
+            {
+                "type": "editor.here",
+                "socket": self.socket,
+                "channel": self.channel_name,
+                "who": {**who, "selected": self.selected},
+                "ask": ask,
+            },
+        )
+
+    async def editor_here(self, event: dict[str, Any]) -> None:
+        if event["socket"] == self.socket:
+            return
+        if event["ask"]:
+            await self.announce()
+        self.editors[event["socket"]] = (time.monotonic(), event["who"])
+        await self.tell_editors()
+
+    async def editor_gone(self, event: dict[str, Any]) -> None:
+        if self.editors.pop(event["socket"], None):
+            await self.tell_editors()
+
+    async def tell_editors(self) -> None:
+        await self.send_json({"type": "editors", "editors": [who for _, who in self.editors.values()]})
+
+    # --- what builder tells -----------------------------------------------------------------------
+    async def draft_saved(self, event: dict[str, Any]) -> None:
+        if self.edits and event["client"] != self.client:
+            await self.send_json(
+                {"type": "saved", "revision": event["revision"], "author": event["author"], "client": event["client"]}
+            )
+
+    async def version_published(self, event: dict[str, Any]) -> None:
+        await self.send_json({"type": "published", "version": event["version"]})
+
+
+class HistoryConsumer(AsyncJsonWebsocketConsumer):
+    """`/ws/runs/`: says that something moved; the page then asks for what it shows."""
+
+    async def connect(self) -> None:
+        if not await database_sync_to_async(may)(self.scope["user"], "run.read"):
+            await self.close(4403)
+            return
+        await self.accept()
+        tail.feeds.add(self)
+        tail.start()
+
+    async def disconnect(self, code: int) -> None:
+        tail.feeds.discard(self)
+
+
+def read_path(run_id: int, workflow_id: int) -> dict[str, Any] | None:
+    from engine import history
+
+    run = Run.objects.filter(pk=run_id, workflow_id=workflow_id).first()
+    return history.path_json([run])[0] if run else None
+
+
+def tell_saved(saved: Any) -> None:
+    """Hook of `builder.drafts`: tell the other editors, after the commit."""
+    from asgiref.sync import async_to_sync
+    from channels.layers import get_channel_layer
+
+    user = saved.user
+    author = {"id": user.pk, "name": user.get_full_name() or user.get_username()} if user else None
+    async_to_sync(get_channel_layer().group_send)(
+        f"workflow-{saved.workflow_id}",
+        {"type": "draft.saved", "revision": saved.revision, "author": author, "client": saved.client},
+    )
+
+
+def tell_published(published: Any) -> None:
+    """Hook of `builder.publishing`: tell the editors once it is committed."""
+    from asgiref.sync import async_to_sync
+    from channels.layers import get_channel_layer
+    from django.db import transaction
+
+    transaction.on_commit(
+        lambda: async_to_sync(get_channel_layer().group_send)(
+            f"workflow-{published.workflow.pk}", {"type": "version.published", "version": published.version.number}
+        ),
+        robust=True,
+    )
+
+
+sockets = URLRouter(
+    [path("ws/workflows/<int:pk>/", EditorConsumer.as_asgi()), path("ws/runs/", HistoryConsumer.as_asgi())]
+)
+
+
+def with_live(http: Any) -> ProtocolTypeRouter:
+    """The ASGI application with its sockets: session and origin are checked on connect, permission by each consumer."""
+    return ProtocolTypeRouter({"http": http, "websocket": AllowedHostsOriginValidator(AuthMiddlewareStack(sockets))})

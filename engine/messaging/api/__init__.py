@@ -1,0 +1,1 @@
+"""Contents, messages and the catcher over REST."""

@@ -1,0 +1,133 @@
+"""The outbox's three strokes: claim (commit), deliver (no transaction open), record (in the caller's transaction).
+
+A message is claimed before the call, under a lease and with its fence raised. Where a repeat could send twice, the beginning of each
+call and its answer are committed one by one: after a crash only the one message whose call had begun and has no answer is in doubt
+(`recover`), the others are claimed again. An answer that comes after the lease was given to somebody else carries an older fence and
+is dropped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from contacts import clock
+from engine.messaging import faults, sql
+from engine.messaging.calls import ANSWERED, CALLING, LEASE_S, Calls, wall_us
+from engine.messaging.claimed import Claimed, Result, Settled, row_of
+from engine.messaging.errors import MessagingError
+from engine.messaging.models import Status
+from engine.messaging.render import Letter
+from engine.messaging.senders import registry
+from engine.messaging.writing import write
+
+TRIES = 5
+_BACKOFF = (timedelta(minutes=1), timedelta(minutes=8), timedelta(hours=1), timedelta(hours=8))  # 5 tries within 24 h
+
+
+def claim(limit: int, now: datetime) -> list[Claimed]:
+    """Take up to `limit` planned messages that are due at `now` (business time); commits by itself."""
+    with transaction.atomic():
+        rows = sql.claim(now=clock.to_micros(now), limit=limit, lease_until=wall_us() + LEASE_S * 1_000_000)
+    faults.point("delivery.claimed")
+    # RETURNING keeps no order; the oldest plan goes first.
+    return [Claimed._make(row) for row in sorted(rows)]
+
+
+def deliver(claimed: Sequence[Claimed]) -> list[Result]:
+    """Ask the gate again, write and send. Call with no transaction open."""
+    if not claimed:
+        return []
+    batch = write(claimed)
+    results = batch.refused
+    for (channel, is_demo), pairs in batch.letters.items():
+        results += _send(channel, is_demo, pairs)
+    return results
+
+
+def _send(channel: str, is_demo: bool, pairs: Sequence[tuple[Claimed, Letter]]) -> list[Result]:
+    try:
+        sender = registry.of(channel, is_demo=is_demo)
+    except MessagingError as error:
+        # A mistake of the operator's: shown, and tried again when it may be mended.
+        results = [Result(message, Status.PLANNED, clock.now(), error=str(error)[:500]) for message, _ in pairs]
+        for result in results:
+            _retry(result)
+        return results
+    by_id = {letter.message_id: message for message, letter in pairs}
+    calls = None if sender.repeatable else Calls(pairs)
+    results = []
+    for letter, status, at, provider_id, words in sender.deliver(
+        calls.letters() if calls else [letter for _, letter in pairs]
+    ):
+        result = Result(by_id[letter.message_id], status, at, provider_id, words)
+        if status is Status.PLANNED:
+            _retry(result)
+        if calls:
+            calls.answer = result
+        results.append(result)
+    if calls:
+        calls.finish()
+    return results
+
+
+def _retry(result: Result) -> None:
+    """Transient: again after 1 minute, 8, an hour, 8 hours; then it counts as rejected."""
+    tries = result.message.attempts
+    if tries >= TRIES:
+        result.status, result.reason = Status.REJECTED, "exhausted"
+    else:
+        result.retry_at, result.reason = result.at + _BACKOFF[tries - 1], "retry"
+
+
+def record(results: Sequence[Result]) -> list[Settled]:
+    """Write the answers, inside the caller's transaction, and return those that are final. One statement.
+
+    An answer whose lease was meanwhile given to somebody else (older fence) is dropped.
+    """
+    if not results:
+        return []
+    written = sql.settle([row_of(result) for result in results])
+    faults.point("delivery.recorded")
+    return [
+        Settled(result.message.run_id, result.message.contact_id, result.message.nth, result.status, result.reason)
+        for result in results
+        if result.status is not Status.PLANNED and result.message.id in written
+    ]
+
+
+def recover(now: datetime) -> list[Settled]:
+    """Look after leases that ran out, inside the caller's transaction. `now` is business time.
+
+    An answer that was kept is recorded; a call that began and has none is in doubt; all others may be claimed again.
+    """
+    wall = wall_us()
+    again, results = [], []
+    for *columns, mark, accepted_at, not_before, provider_id, error in sql.expired(wall):
+        message = Claimed._make(columns)
+        if mark.startswith(ANSWERED):
+            result = Result(message, Status(int(mark[len(ANSWERED) :])), now, provider_id, error)
+            if accepted_at is not None:
+                result.at = clock.from_micros(accepted_at)
+            if result.status is Status.PLANNED:
+                result.retry_at, result.reason = clock.from_micros(not_before), "retry"
+            results.append(result)
+        elif mark == CALLING and not registry.repeatable(message.channel, is_demo=bool(message.is_demo)):
+            results.append(Result(message, Status.IN_DOUBT, now, error="The worker was lost while handing it over."))
+        else:
+            again.append((message.id, message.fence))
+    if again:
+        sql.reclaimable(again, wall)
+    return record(results)
+
+
+def something_due(now: datetime) -> bool:
+    """Is there a message to claim at `now`, or a lease that ran out? Two probes of one index."""
+    return sql.something_planned(clock.to_micros(now)) or sql.something_expired(wall_us())
+
+
+def next_due(after: int) -> int | None:
+    """The earliest moment later than `after` (microseconds, business time) at which a message may go, or None."""
+    return sql.next_planned(after)

@@ -1,0 +1,122 @@
+"""A claimed batch written: who may still be written to, and their letters. Queries per batch, not per message."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from liquid.exceptions import LiquidError
+
+from contacts import clock
+from engine.messaging import library, runs, sql
+from engine.messaging.claimed import Claimed, Result
+from engine.messaging.gate import Verdicts
+from engine.messaging.library import Kind
+from engine.messaging.models import Purpose, Status
+from engine.messaging.prepare import Prepared, Written
+from engine.messaging.render import House, Letter, render
+
+_PURPOSES = {int(purpose): purpose.label for purpose in Purpose}
+
+
+@dataclass
+class Batch:
+    """`letters` by channel and whether they go to the catcher whatever is configured; `refused` is settled already."""
+
+    letters: dict[tuple[str, bool], list[tuple[Claimed, Letter]]] = field(default_factory=lambda: defaultdict(list))
+    refused: list[Result] = field(default_factory=list)
+    links: list[sql.Row] = field(default_factory=list)  # made for one message each
+
+    def reject(self, messages: Iterable[Claimed], error: str, reason: str) -> None:
+        now = clock.now()
+        self.refused += [Result(one, Status.REJECTED, now, error=error[:500], reason=reason) for one in messages]
+
+
+def write(claimed: Sequence[Claimed]) -> Batch:
+    """Ask the gate and write. Five queries, two more for each further topic, one for links that are met for the first time."""
+    batch = Batch()
+    by_kind: dict[Kind, list[Claimed]] = defaultdict(list)
+    for message in claimed:
+        by_kind[message.kind].append(message)
+    # One question to the gate for all contents that need the same consents.
+    groups: dict[tuple[str, int, str], dict[Kind, Prepared]] = defaultdict(dict)
+    for kind, written in library.load(by_kind).items():
+        prepared = _prepared(batch, kind, written, by_kind[kind])
+        if written is not None and prepared is not None:
+            groups[kind.channel, kind.purpose, written.topic][kind] = prepared
+    values = _values_of_runs(by_kind, groups)
+    house = House.current()
+    for (channel, purpose, topic), kinds in groups.items():
+        verdicts = Verdicts(
+            channel,
+            _PURPOSES[purpose],
+            topic,
+            [message.contact_id for kind in kinds for message in by_kind[kind]],
+            fields=any(prepared.wants_fields for prepared in kinds.values()),
+        )
+        for kind, prepared in kinds.items():
+            _write(batch, by_kind[kind], prepared, verdicts, house, values)
+    if batch.links:
+        sql.insert_links(sorted(set(batch.links)))
+    return batch
+
+
+def _prepared(batch: Batch, kind: Kind, written: Written | None, messages: list[Claimed]) -> Prepared | None:
+    if written is None:
+        batch.reject(messages, "Its content was deleted.", "no_content")
+        return None
+    try:
+        return library.ready(kind, written)
+    except LiquidError as error:
+        batch.reject(messages, f"The content is broken: {error}", "broken_content")
+        return None
+
+
+def _values_of_runs(
+    by_kind: Mapping[Kind, Sequence[Claimed]], groups: Mapping[Any, Mapping[Kind, Prepared]]
+) -> Mapping[int, Mapping[str, Any]]:
+    """What templates see of run, event and steps; asked only for those that look."""
+    asking = [kind for kinds in groups.values() for kind, prepared in kinds.items() if prepared.wants_run]
+    return runs.values_of(sorted({message.run_id for kind in asking for message in by_kind[kind]}))
+
+
+def _write(
+    batch: Batch,
+    messages: Sequence[Claimed],
+    prepared: Prepared,
+    verdicts: Verdicts,
+    house: House,
+    values: Mapping[int, Mapping[str, Any]],
+) -> None:
+    reasons, people, hashes, channel = verdicts.reasons, verdicts.people, verdicts.hashes, verdicts.channel
+    for message in messages:
+        contact_id = message.contact_id
+        reason = reasons[contact_id]
+        if reason is not None:
+            batch.refused.append(Result(message, Status.SKIPPED, clock.now(), reason=reason))
+            continue
+        person = people[contact_id]
+        is_demo = bool(message.is_demo or person.is_demo)
+        try:
+            letter, links = render(
+                prepared,
+                person,
+                house,
+                message_id=message.id,
+                run_id=message.run_id,
+                nth=message.nth,
+                workflow_id=message.workflow_id,
+                channel=channel,
+                purpose=message.purpose,
+                address_hash=hashes[contact_id],
+                is_demo=is_demo,
+                run_values=values.get(message.run_id),
+            )
+        except Exception as error:  # values are hostile: whatever a filter makes of them ends this message alone
+            batch.reject([message], f"The content could not be written: {error}", "broken_content")
+            continue
+        if links:
+            batch.links += links
+        batch.letters[channel, is_demo].append((message, letter))

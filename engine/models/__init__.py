@@ -1,0 +1,24 @@
+"""What the engine keeps: runs and their visits, what would wake them, counters, the outbox. One file a theme."""
+
+from engine.models.bell import Beat, Bell
+from engine.models.counter import Counter, Daily
+from engine.models.effect import Effect
+from engine.models.move import Move
+from engine.models.refusal import Refusal
+from engine.models.run import Lane, Run, RunStatus, Subscription
+from engine.models.visit import Visit
+
+__all__ = [
+    "Beat",
+    "Bell",
+    "Counter",
+    "Daily",
+    "Effect",
+    "Lane",
+    "Move",
+    "Refusal",
+    "Run",
+    "RunStatus",
+    "Subscription",
+    "Visit",
+]

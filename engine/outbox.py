@@ -1,0 +1,147 @@
+"""The outbox: what leaves the house. Lease and commit; call with no transaction open; result, commit, and the run goes on."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime, timedelta
+
+from django.db import transaction
+from django.db.models import F, QuerySet
+
+from contacts import clock, demo_clock, locks
+from engine import faults, sql
+from engine.messaging import delivery
+from engine.messaging.claimed import Settled
+from engine.messaging.models import Status
+from engine.models import Effect
+from engine.models.effect import EffectStatus
+
+LEASE_S = 25
+RETRIES_S = (30, 120, 600, 3600)
+
+# What carries out effects of a kind: contacts and their payload -> "" or why it was refused for good. Raises
+# `engine.messaging.senders.SendError` for what may pass with time.
+Carrier = Callable[[dict, Sequence[int]], str]
+_carriers: dict[str, Carrier] = {}
+
+
+def carries(kind: str, carrier: Carrier) -> None:
+    """Register who carries out effects of `kind`."""
+    _carriers[kind] = carrier
+
+
+# Its transactions are short and writing the mails holds no lock, so the outbox needs no pace of its own.
+BATCH = 250
+
+
+def tick(limit: int = BATCH) -> int:
+    """One round: recover what a crash left, hand over messages, carry out effects. Returns how many were settled or retried."""
+    demo_clock.sync()
+    now = clock.now()
+    with transaction.atomic():
+        _let_go_on(delivery.recover(now))
+    claimed = delivery.claim(limit, now)
+    if claimed:
+        results = delivery.deliver(claimed)
+        faults.point("outbox.delivered")
+        with transaction.atomic():
+            locks.lock({result.message.contact_id for result in results})
+            _let_go_on(delivery.record(results))
+        faults.point("outbox.recorded")
+    return len(claimed) + carry_out(limit)
+
+
+def something_due() -> bool:
+    """Is there a message or an effect that may go now, or a lease that ran out?"""
+    now = clock.now()
+    return delivery.something_due(now) or _due(now).exists()
+
+
+def _let_go_on(settled: Iterable[Settled]) -> None:
+    """In the transaction that wrote the answers: each run is due, with its answer."""
+    rows = list(settled)
+    now = clock.to_micros(clock.now())
+    sql.settle_runs([(now, int(one.status), one.run_id, one.nth) for one in rows])
+    sql.wake(sorted({(one.contact_id, "message_sent") for one in rows}), now)
+
+
+# --- effects ------------------------------------------------------------------------------------
+def _due(now: datetime) -> QuerySet[Effect]:
+    free = Effect.objects.filter(due_at__lte=now)
+    return free.filter(lease_until=None) | free.filter(lease_until__lt=datetime.now(UTC))
+
+
+def carry_out(limit: int) -> int:
+    """Claim due effects and carry them out, one call for all contacts of the same kind and payload."""
+    now = clock.now()
+    with transaction.atomic():
+        found = _due(now).order_by("due_at", "id")
+        if sql.on_postgresql():
+            found = found.select_for_update(skip_locked=True)
+        effects = list(found[:limit])
+        ids = [effect.pk for effect in effects]
+        Effect.objects.filter(pk__in=ids).update(
+            status=EffectStatus.CLAIMED,
+            lease_until=datetime.fromtimestamp(time.time() + LEASE_S, UTC),
+            fence=F("fence") + 1,
+            attempts=F("attempts") + 1,
+        )
+    groups: dict[str, list[Effect]] = {}
+    for effect in effects:
+        effect.fence += 1
+        effect.attempts += 1
+        groups.setdefault(f"{effect.kind}:{effect.payload!r}", []).append(effect)
+    for group in groups.values():
+        _carry(group)
+    return len(effects)
+
+
+def _carry(group: list[Effect]) -> None:
+    from engine.messaging.senders import SendError
+
+    first = group[0]
+    error, permanent = "", True
+    try:
+        error = _carriers[first.kind](first.payload, [effect.contact_id for effect in group])
+    except SendError as problem:
+        error, permanent = str(problem), problem.permanent
+    faults.point("outbox.carried")
+    with transaction.atomic():
+        locks.lock({effect.contact_id for effect in group})
+        answers: list[sql.Row] = []
+        now = clock.now()
+        for status, retry_at, effects in _sorted_out(group, error, permanent, now):
+            for effect in effects:
+                # Only the holder of the newest lease may answer.
+                ours = Effect.objects.filter(pk=effect.pk, fence=effect.fence, status=EffectStatus.CLAIMED)
+                if (
+                    ours.update(status=status, due_at=retry_at, lease_until=None, error=error[:2000])
+                    and retry_at is None
+                ):
+                    answer = Status.ACCEPTED if status == EffectStatus.DONE else Status.REJECTED
+                    answers.append((clock.to_micros(now), int(answer), effect.run_id, effect.nth))
+        sql.settle_runs(answers)
+
+
+def _sorted_out(
+    group: list[Effect], error: str, permanent: bool, now: datetime
+) -> list[tuple[EffectStatus, datetime | None, list[Effect]]]:
+    if not error:
+        return [(EffectStatus.DONE, None, group)]
+    given_up = [one for one in group if permanent or one.attempts > len(RETRIES_S)]
+    again: dict[int, list[Effect]] = {}
+    for one in group:
+        if one not in given_up:
+            again.setdefault(RETRIES_S[one.attempts - 1], []).append(one)
+    return [
+        (EffectStatus.REJECTED, None, given_up),
+        *((EffectStatus.PLANNED, now + timedelta(seconds=wait), those) for wait, those in again.items()),
+    ]
+
+
+def next_due(after: int) -> int | None:
+    """The earliest moment later than `after` (microseconds) at which a message or an effect may go."""
+    waiting = Effect.objects.filter(due_at__gt=clock.from_micros(after)).order_by("due_at").first()
+    found = [delivery.next_due(after), clock.to_micros(waiting.due_at) if waiting and waiting.due_at else None]
+    return min((at for at in found if at is not None), default=None)

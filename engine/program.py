@@ -1,0 +1,87 @@
+"""A program: one immutable version, compiled once per process into what the runner needs at each node."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+
+from builder import catalogue
+from builder.models import WorkflowVersion
+from engine.steps.base import Step
+
+
+class BrokenProgram(RuntimeError):
+    """This version cannot run: a step of it is not known to this release."""
+
+
+@dataclass(frozen=True)
+class Node:
+    """A node ready to run: its step, its settings as validated values, its ways out."""
+
+    id: str
+    step: type[Step]
+    settings: Any
+    out: Mapping[str, str]
+    label: str
+    enabled: bool
+    on_error: str
+
+
+@dataclass(frozen=True)
+class Program:
+    version_id: int
+    workflow_id: int
+    nodes: Mapping[str, Node]
+    settings: Mapping[str, Any]
+    # message node -> the nodes that send it again (email "same as")
+    same_as: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    @property
+    def keeps_slot(self) -> bool:
+        """Does an ended run go on taking its entry slot? (`once` and `each_key`: for ever.)"""
+        return self.settings.get("reentry", "once") in ("once", "each_key")
+
+    def triggers(self) -> list[Node]:
+        return [node for node in self.nodes.values() if node.step.kind == "trigger"]
+
+
+def compile_document(document: Mapping[str, Any], *, version_id: int, workflow_id: int) -> Program:
+    """Raises `BrokenProgram` for a kind that this release does not have; published documents are otherwise valid."""
+    out: dict[str, dict[str, str]] = {}
+    for edge in document.get("edges", ()):
+        out.setdefault(edge["source"], {})[edge["port"]] = edge["target"]
+    nodes: dict[str, Node] = {}
+    same_as: dict[str, tuple[str, ...]] = {}
+    for raw in document.get("nodes", ()):
+        step = catalogue.get(raw["kind"])
+        if step is None or not issubclass(step, Step):
+            raise BrokenProgram(f"Version {version_id}: the step “{raw['kind']}” is not known.")
+        settings = step.read(raw.get("settings") or {})
+        nodes[raw["id"]] = Node(
+            id=raw["id"],
+            step=step,
+            settings=settings,
+            out=out.get(raw["id"], {}),
+            label=raw.get("label") or step.label,
+            enabled=raw.get("enabled", True),
+            on_error=raw.get("on_error") or step.on_error,
+        )
+        original = getattr(settings, "same_as", None)
+        if original:
+            same_as[original] = (*same_as.get(original, ()), raw["id"])
+    return Program(
+        version_id=version_id,
+        workflow_id=workflow_id,
+        nodes=nodes,
+        settings=document.get("settings") or {},
+        same_as=same_as,
+    )
+
+
+@lru_cache(maxsize=512)
+def program(version_id: int) -> Program:
+    """The program of a version: versions never change, so this is read once a process."""
+    version = WorkflowVersion.objects.only("id", "workflow_id", "document").get(pk=version_id)
+    return compile_document(version.document, version_id=version.pk, workflow_id=version.workflow_id)

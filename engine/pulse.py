@@ -1,0 +1,83 @@
+"""The pulse: finds what is due or stranded and rings for it. It never works itself, but for `drain`, which tests and the demo use."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from django.db import DatabaseError, close_old_connections, connection
+
+from contacts import clock, demo_clock
+from engine import moving, outbox, queue, sql, triggers, work
+from engine.models import Refusal
+from engine.runner import advance
+
+log = logging.getLogger("trellis.pulse")
+
+EVERY_S = 0.2
+SWEEP_EVERY_S = 60.0
+REFUSALS_KEPT = timedelta(days=7)
+
+# Further things to look after at each beat (imports, scheduled publishes, demo people): name -> a look that may ring.
+_looks: dict[str, Callable[[], None]] = {}
+
+
+def look_after(name: str, look: Callable[[], None]) -> None:
+    """Register a look, called every beat. It must be cheap, and leave the work to a worker."""
+    _looks[name] = look
+
+
+def run_forever(stop: threading.Event) -> None:
+    """Beat until told to stop. A database that is away for a while is waited for."""
+    swept = 0.0
+    while not stop.is_set():
+        try:
+            beat()
+            if time.monotonic() - swept > SWEEP_EVERY_S:
+                sweep()
+                swept = time.monotonic()
+        except DatabaseError as error:
+            log.warning("The database is not available, waiting: %s", error)
+            connection.close()
+            stop.wait(1)
+        close_old_connections()
+        stop.wait(EVERY_S)
+
+
+def beat() -> None:
+    """One look at everything that may be due."""
+    if work.engine_is_due():
+        queue.ring(work.ENGINE)
+    if outbox.something_due():
+        queue.ring(work.OUTBOX)
+    for look in _looks.values():
+        look()
+
+
+def sweep() -> None:
+    """Forget refusals older than a week."""
+    Refusal.objects.filter(at__lt=clock.now() - REFUSALS_KEPT).delete()
+
+
+def next_due() -> datetime | None:
+    """The next moment, from now on, at which a run, a message or an effect is due; None: nothing waits for the clock."""
+    after = clock.to_micros(clock.now())
+    found = [at for at in (sql.next_due(after), outbox.next_due(after)) if at is not None]
+    return clock.from_micros(min(found)) if found else None
+
+
+def drain(seconds: float = 60.0) -> bool:
+    """Work off, here and now, everything that is due by the business clock. True: nothing is left; False: time ran out."""
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        demo_clock.sync()
+        events = triggers.handle(500)
+        runs = advance(500).runs
+        sent = outbox.tick(500)
+        runs += moving.work()
+        if not events and not runs and not sent:
+            return True
+    return False

@@ -1,0 +1,75 @@
+"""From events to entries: claims what is not handled yet, asks every live trigger that hears it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+from django.db import transaction
+
+from builder.models import Workflow
+from contacts import clock, demo_clock, locks
+from contacts.clock import to_micros
+from engine import faults, sql
+from engine.entry import Candidate, Entered, enter
+from engine.program import BrokenProgram, program
+from engine.standing import Door, doors
+
+
+def handle(limit: int = 1000) -> int:
+    """Handle up to `limit` events in the order received; returns how many there were. One transaction.
+
+    Entries, refusals and "handled" commit together: an event lets in once, however often this is called or killed.
+    """
+    with transaction.atomic():
+        rows = sql.claim_events(limit)
+        if not rows:
+            return 0
+        demo_clock.sync()
+        heard = doors()
+        waiting: dict[tuple[str, int], tuple[Door, list[Candidate]]] = {}
+        for event_id, contact_id, name, properties, _, received_at, depth, _ in rows:
+            if name not in heard:
+                continue
+            data = json.loads(properties) if properties else {}
+            for number, door in enumerate(heard[name]):
+                if door.node.step.hears(door.node.settings, data):  # type: ignore[attr-defined]
+                    group = waiting.setdefault((name, number), (door, []))
+                    group[1].append(Candidate(contact_id, received_at, event_id, data, depth))
+        done = Entered()
+        for door, candidates in waiting.values():
+            done.add(enter(door.program, door.node, candidates, paused=door.paused))
+        faults.point("triggers.before_handled")
+        sql.mark_handled([row[0] for row in rows])
+        done.write_counts()
+    return len(rows)
+
+
+def enrol(workflow: Workflow, contact_ids: Sequence[int], *, key: str = "", on: str = "manual") -> Entered:
+    """Let these contacts in by hand (or by the API): obeys every rule of the workflow but its trigger's filter.
+
+    Raises `BrokenProgram` if the workflow has no published version. Safe to repeat: re-entry says who may come again.
+    """
+    if workflow.live_version_id is None:
+        raise BrokenProgram("Only a published workflow can take people in.")
+    prog = program(workflow.live_version_id)
+    nodes = prog.triggers()
+    node = next((one for one in nodes if one.settings.on == on), nodes[0])
+    done = Entered()
+    ids = list(dict.fromkeys(contact_ids))
+    for start in range(0, len(ids), 1000):
+        with transaction.atomic():
+            demo_clock.sync()
+            here = sorted(locks.lock_existing(ids[start : start + 1000]))
+            came = to_micros(clock.now())
+            part = enter(
+                prog,
+                node,
+                [Candidate(contact_id, came) for contact_id in here],
+                paused=workflow.status != Workflow.Status.LIVE,
+                by_filter=False,
+                key=key,
+            )
+            part.write_counts()
+        done.add(part)
+    return done

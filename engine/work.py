@@ -1,0 +1,96 @@
+"""What workers do when a bell rings, in turns of at most 15 seconds: nothing holds a worker longer."""
+
+from __future__ import annotations
+
+import logging
+import time
+
+from django.db import OperationalError
+
+from builder.actions import schedule
+from contacts import clock, demo_clock, imports
+from engine import moving, outbox, queue, sql, triggers
+from engine.models import Move
+from engine.pace import Pace
+from engine.runner import advance
+
+log = logging.getLogger("trellis.engine")
+
+TURN_S = 15.0
+ROUND_S = 1.5
+ENGINE, OUTBOX, IMPORTS = "engine", "outbox", "imports"
+
+
+def engine_turn() -> None:
+    """Handle events and advance runs until nothing is due or the turn is over."""
+    events, runs = Pace(), Pace()
+    until, told = time.monotonic() + TURN_S, time.monotonic()
+    while time.monotonic() < until:
+        try:
+            busy = bool(events.turn(triggers.handle))
+            done = runs.turn(advance)
+            busy = moving.work() or busy
+        except OperationalError as error:
+            # Locked or gone for a moment: nothing is lost, the pulse rings again.
+            log.warning("The database was not available: %s", error)
+            return
+        if not busy and not done:
+            break
+        if time.monotonic() - told > 1:
+            queue.still_at_work(ENGINE)
+            told = time.monotonic()
+            if outbox.something_due():
+                queue.ring(OUTBOX)
+    if outbox.something_due():
+        queue.ring(OUTBOX)
+
+
+def outbox_turn() -> None:
+    """Hand over messages until none is due or the turn is over; runs with an answer go on meanwhile."""
+    until, told, limit = time.monotonic() + TURN_S, 0.0, 50
+    while time.monotonic() < until:
+        began = time.monotonic()
+        done = outbox.tick(limit)
+        if not done:
+            break
+        # A slow provider gets small batches: answers come back every second or two, and a turn ends in time.
+        limit = int(min(outbox.BATCH, max(5, limit * min(3.0, ROUND_S / max(time.monotonic() - began, 0.001)))))
+        if time.monotonic() - told > 0.5:
+            queue.still_at_work(OUTBOX)
+            queue.ring(ENGINE)
+            told = time.monotonic()
+    if engine_is_due():
+        queue.ring(ENGINE)
+
+
+def engine_is_due() -> bool:
+    demo_clock.sync()
+    return (
+        sql.something_due(clock.to_micros(clock.now())) or sql.events_wait() or Move.objects.filter(done=False).exists()
+    )
+
+
+def imports_turn() -> None:
+    """Take each import that is under way a stretch further."""
+    for import_id in imports.pending():
+        imports.work(import_id, TURN_S / 2)
+        queue.still_at_work(IMPORTS)
+
+
+def call_for_imports(import_id: int) -> None:
+    queue.ring(IMPORTS)
+
+
+def publish_scheduled() -> None:
+    schedule.publish_due()
+
+
+def look_for_imports() -> None:
+    if imports.pending():
+        queue.ring(IMPORTS)
+
+
+def register() -> None:
+    queue.answers(IMPORTS, imports_turn)
+    queue.answers(ENGINE, engine_turn)
+    queue.answers(OUTBOX, outbox_turn)

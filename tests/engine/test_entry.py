@@ -1,0 +1,191 @@
+"""Who may come in, and why somebody did not."""
+
+from __future__ import annotations
+
+import pytest
+
+from builder.actions.pause import pause
+from builder.actions.resume import resume
+from contacts import clock, events, tags
+from engine import triggers
+from engine.models import Refusal, Run
+from engine.verify import verify
+from tests.engine.kit import draw, path, person, publish, run_of, settle
+
+pytestmark = pytest.mark.django_db
+
+START = "2026-11-23T08:00:00+00:00"
+
+
+def waiting_room(**settings: object) -> dict:
+    return draw(
+        {
+            "n1": ("trigger", {"on": "purchase"}),
+            "n2": ("wait", {"mode": "duration", "duration": "P1D"}),
+            "n3": ("exit", {"outcome": "completed"}),
+        },
+        ["n1 next n2", "n2 next n3"],
+        dict(settings),
+    )
+
+
+def reasons() -> list[str]:
+    return list(Refusal.objects.order_by("pk").values_list("reason", flat=True))
+
+
+def test_once_means_once_for_ever() -> None:
+    with clock.freeze(START) as frozen:
+        publish(waiting_room(reentry="once"))
+        alice = person()
+        for _ in range(2):
+            events.record(alice.pk, "purchase", {"order_id": "1"})
+            settle()
+            frozen.advance("P2D")
+            settle()
+        assert Run.objects.filter(contact=alice).count() == 1
+        assert reasons() == ["once"]
+
+
+def test_after_exit_waits_for_the_end_and_the_cooldown() -> None:
+    with clock.freeze(START) as frozen:
+        publish(waiting_room(reentry="after_exit", cooldown="P3D"))
+        alice = person()
+
+        def buy() -> None:
+            events.record(alice.pk, "purchase", {})
+            settle()
+
+        buy()
+        buy()
+        assert reasons() == ["inside"]
+        frozen.advance("P1D")
+        settle()
+        buy()
+        assert reasons() == ["inside", "cooldown"]
+        frozen.advance("P3D")
+        buy()
+        assert Run.objects.filter(contact=alice).count() == 2
+        assert verify() == []
+
+
+def test_each_key_runs_in_parallel_and_the_same_key_never_twice() -> None:
+    with clock.freeze(START):
+        publish(waiting_room(reentry="each_key", key="event.order_id"))
+        alice = person()
+        for order in ("a", "b", "a"):
+            events.record(alice.pk, "purchase", {"order_id": order})
+        events.record(alice.pk, "purchase", {"value": 3})
+        settle()
+        assert Run.objects.filter(contact=alice).count() == 2
+        assert sorted(reasons()) == ["no_key", "same_key"]
+        assert verify() == []
+
+
+def test_restart_ends_the_active_run_first() -> None:
+    with clock.freeze(START) as frozen:
+        publish(waiting_room(reentry="restart"))
+        alice = person()
+        events.record(alice.pk, "purchase", {})
+        settle()
+        first = run_of(alice)
+        frozen.advance("PT1H")
+        events.record(alice.pk, "purchase", {})
+        settle()
+        first.refresh_from_db()
+        assert first.outcome == "restarted"
+        assert path(alice) == ["n1", "n2"]
+        assert verify() == []
+
+
+def test_most_entries_are_counted_over_all_runs() -> None:
+    with clock.freeze(START) as frozen:
+        publish(waiting_room(reentry="after_exit", max_entries=2))
+        alice = person()
+        for _ in range(3):
+            events.record(alice.pk, "purchase", {})
+            settle()
+            frozen.advance("P2D")
+            settle()
+        assert Run.objects.filter(contact=alice).count() == 2
+        assert reasons() == ["max_entries"]
+
+
+def test_the_audience_and_the_filter_refuse_with_a_reason() -> None:
+    with clock.freeze(START):
+        document = waiting_room(audience={"fact": "tag", "is": "vip"})
+        document["nodes"][0]["settings"]["filter"] = {"fact": "email_valid"}
+        publish(document)
+        alice, bob, charlie = person("Alice"), person("Bob", email=None, phone="+48600148214"), person("Charlie")
+        tags.add([alice.pk], ["vip"])
+        for contact in (alice, bob, charlie):
+            events.record(contact.pk, "purchase", {})
+        settle()
+        assert path(alice) == ["n1", "n2"]
+        assert {row.contact_id: row.reason for row in Refusal.objects.all()} == {
+            bob.pk: "no_match",
+            charlie.pk: "audience",
+        }
+
+
+def test_a_paused_workflow_keeps_places_refuses_entries_and_goes_on() -> None:
+    with clock.freeze(START) as frozen:
+        workflow = publish(waiting_room())
+        alice, bob = person("Alice"), person("Bob")
+        events.record(alice.pk, "purchase", {})
+        settle()
+        pause(workflow)
+        events.record(bob.pk, "purchase", {})
+        frozen.advance("P2D")
+        settle()
+        assert path(alice) == ["n1", "n2"]
+        assert reasons() == ["paused"]
+        resume(workflow)
+        settle()
+        assert path(alice) == ["n1", "n2", "n3"]
+        assert verify() == []
+
+
+def test_enrolling_obeys_re_entry_but_not_the_filter() -> None:
+    with clock.freeze(START):
+        document = waiting_room()
+        document["nodes"][0]["settings"]["filter"] = {"fact": "tag", "is": "vip"}
+        workflow = publish(document)
+        alice = person()
+        assert triggers.enrol(workflow, [alice.pk]).runs == 1
+        again = triggers.enrol(workflow, [alice.pk, 10**9])
+        assert (again.runs, [one.reason for one in again.refusals]) == (0, ["once"])
+        settle()
+        assert path(alice) == ["n1", "n2"]
+
+
+def test_a_chain_of_workflows_that_feed_each_other_is_cut() -> None:
+    with clock.freeze(START):
+        for mine, other in (("ping", "pong"), ("pong", "ping")):
+            publish(
+                draw(
+                    {
+                        "n1": ("trigger", {"on": "event", "name": mine}),
+                        "n2": ("event", {"name": other, "properties": {}}),
+                    },
+                    ["n1 next n2"],
+                    {"reentry": "after_exit"},
+                ),
+                mine,
+            )
+        alice = person()
+        events.record(alice.pk, "ping", {})
+        settle()
+        assert Run.objects.count() == 11
+        assert reasons() == ["loop"]
+        assert verify() == []
+
+
+def test_ten_deliveries_of_one_event_let_in_once(django_assert_num_queries) -> None:
+    with clock.freeze(START):
+        publish(waiting_room(reentry="after_exit"))
+        alice = person()
+        for _ in range(10):
+            events.record(alice.pk, "purchase", {}, key="order-1")
+        settle()
+        assert Run.objects.count() == 1
+        assert reasons() == []
