@@ -14,7 +14,7 @@ from builder.drafts import person
 from builder.errors import NotNow, StaleDraft, Unpublishable
 from builder.models import Workflow, WorkflowVersion
 from builder.problem import errors
-from contacts import clock
+from contacts import clock, faults
 
 __all__ = ["on_published", "on_saved", "on_status", "publish"]
 
@@ -58,6 +58,7 @@ def publish(
         note=note[:500],
     )
     version.save()
+    faults.point("publishing.frozen")
     _go_live(workflow, version, user)
     told.published(told.Published(workflow, version, live, people_inside, dict(deleted or {}), user))
     return version

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from django.db import connection, transaction
 
-from contacts import clock, locks, sql
+from contacts import clock, faults, locks, sql
 from contacts.models import Event
 
 log = logging.getLogger("trellis.events")
@@ -162,6 +162,7 @@ def record_many(rows: Sequence[NewEvent], *, lock: bool = True) -> list[Recorded
                 )
             )
         sql.insert(Event, _COLUMNS, tuples)
+        faults.point("events.recorded")
         for hook in _hooks:
             hook(recorded)
         ring_on_commit()
@@ -176,6 +177,7 @@ def ring_on_commit() -> None:
 
 
 def _ring() -> None:
+    faults.point("events.committed")
     for bell in _bells:
         try:
             bell()

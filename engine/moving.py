@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef
 
 from builder.models import Workflow, WorkflowVersion
-from contacts import clock, locks
+from contacts import clock, faults, locks
 from engine import ending, sql
 from engine.messaging.models import Message
 from engine.messaging.models.message import OPEN
@@ -49,7 +49,9 @@ def work() -> bool:
             return False
         locks.lock({contact for _, contact in batch})
         runs = list(free.filter(pk__in=[pk for pk, _ in batch]))
+        faults.point("moving.claimed")
         _move(move, runs)
+        faults.point("moving.moved")
     return True
 
 

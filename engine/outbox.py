@@ -9,8 +9,8 @@ from datetime import UTC, datetime, timedelta
 from django.db import transaction
 from django.db.models import F, QuerySet
 
-from contacts import clock, demo_clock, locks
-from engine import faults, sql
+from contacts import clock, demo_clock, faults, locks
+from engine import sql
 from engine.messaging import delivery
 from engine.messaging.claimed import Settled
 from engine.messaging.models import Status
@@ -87,6 +87,8 @@ def carry_out(limit: int) -> int:
             fence=F("fence") + 1,
             attempts=F("attempts") + 1,
         )
+    if effects:
+        faults.point("outbox.claimed")
     groups: dict[str, list[Effect]] = {}
     for effect in effects:
         effect.fence += 1

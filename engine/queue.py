@@ -16,6 +16,7 @@ from typing import Any
 from django.db import DatabaseError, connection, transaction
 from django_q.tasks import async_task
 
+from contacts import faults
 from engine.models import Beat, Bell
 
 # A call that nobody answered for this long is taken for lost.
@@ -40,10 +41,13 @@ def ring(name: str) -> bool:
     with transaction.atomic():
         if not Bell.objects.filter(name=name, rung_at__lt=now - BELIEVED_S).update(rung_at=now):
             return False
-        transaction.on_commit(
-            lambda: async_task("engine.queue.answer", name, q_options={"save": False, "ack_failure": True})
-        )
+        transaction.on_commit(lambda: _call(name))
     return True
+
+
+def _call(name: str) -> None:
+    faults.point("queue.ringing")
+    async_task("engine.queue.answer", name, q_options={"save": False, "ack_failure": True})
 
 
 def still_at_work(name: str) -> None:
@@ -56,6 +60,7 @@ def answer(name: str) -> None:
     try:
         with _alive(name):
             _answers[name]()
+            faults.point("queue.answered")
     finally:
         Bell.objects.filter(name=name).update(rung_at=0)
 

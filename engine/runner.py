@@ -15,8 +15,8 @@ from typing import Any
 
 from django.db import OperationalError, transaction
 
-from contacts import clock, demo_clock
-from engine import effects, faults, sql, wake
+from contacts import clock, demo_clock, faults
+from engine import effects, sql, wake
 from engine.batch import Batch, Token, Work
 from engine.messaging import plan
 from engine.models import Effect, Lane, RunStatus
@@ -297,6 +297,7 @@ class _Writer:
 def _strike(run_id: int, error: Exception) -> None:
     """One run on which the step code itself fails: back off twice, then fail it with its error."""
     log.exception("Run %d failed at its node.", run_id)
+    faults.point("runner.striking")
     with transaction.atomic():
         now = clock.now()
         rows = sql.claim(now=clock.to_micros(now), limit=1, run_ids=[run_id])

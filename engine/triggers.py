@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from django.db import transaction
 
 from builder.models import Workflow
-from contacts import clock, demo_clock, locks
+from contacts import clock, demo_clock, faults, locks
 from contacts.clock import to_micros
-from engine import faults, sql
+from engine import sql
 from engine.entry import Candidate, Entered, enter
 from engine.program import BrokenProgram, program
 from engine.standing import Door, doors
@@ -25,6 +25,7 @@ def handle(limit: int = 1000) -> int:
         rows = sql.claim_events(limit)
         if not rows:
             return 0
+        faults.point("triggers.claimed")
         demo_clock.sync()
         heard = doors()
         waiting: dict[tuple[str, int], tuple[Door, list[Candidate]]] = {}
@@ -42,6 +43,7 @@ def handle(limit: int = 1000) -> int:
         faults.point("triggers.before_handled")
         sql.mark_handled([row[0] for row in rows])
         done.write_counts()
+    faults.point("triggers.committed")
     return len(rows)
 
 

@@ -9,7 +9,7 @@ from typing import BinaryIO
 
 from django.db import connection, transaction
 
-from contacts import clock
+from contacts import clock, faults
 from contacts.columns import Columns
 from contacts.errors import Refused
 from contacts.imports import chunk, records
@@ -73,6 +73,7 @@ def _commit(rows: list[Row], seen: Import) -> Import:
             forget_upload(of)
         else:
             tally = chunk.write(rows, of)
+            faults.point("imports.written")
             last = rows[-1].record
             of.offset, of.line = last.end, last.line + last.lines - 1
             of.rows += sum(not row.empty for row in rows)

@@ -13,7 +13,7 @@ from contacts.models import Field, List, Segment, Topic, Workspace
 TEMPLATE = "lead-nurturing"
 CUSTOMERS, NEWSLETTER = "customers", "newsletter"
 
-_SEGMENTS = {
+SEGMENTS = {
     "Bought twice or more": (
         "People who came back at least once.",
         {"all": [{"fact": "purchase", "at_least": 2}]},
@@ -42,7 +42,7 @@ def open_shop(owner: Any) -> Workflow:
         List.objects.get_or_create(slug=slug, defaults={"name": name})
     Topic.objects.get_or_create(slug=NEWSLETTER, defaults={"label": "Newsletter"})
     Field.objects.get_or_create(key="first_bought", defaults={"label": "First bought", "type": "date"})
-    for name, (description, condition) in _SEGMENTS.items():
+    for name, (description, condition) in SEGMENTS.items():
         Segment.objects.get_or_create(name=name, defaults={"description": description, "condition": condition})
     workflow = Workflow.objects.filter(template=TEMPLATE, live_version__isnull=False).order_by("pk").first()
     if workflow is None:

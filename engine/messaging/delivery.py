@@ -13,8 +13,8 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from contacts import clock
-from engine.messaging import faults, sql
+from contacts import clock, faults
+from engine.messaging import sql
 from engine.messaging.calls import ANSWERED, CALLING, LEASE_S, Calls, wall_us
 from engine.messaging.claimed import Claimed, Result, Settled, row_of
 from engine.messaging.errors import MessagingError
@@ -120,6 +120,8 @@ def recover(now: datetime) -> list[Settled]:
             again.append((message.id, message.fence))
     if again:
         sql.reclaimable(again, wall)
+    if again or results:
+        faults.point("delivery.recovered")
     return record(results)
 
 

@@ -11,6 +11,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
+from engine.demo.shop import SEGMENTS
 from tests.browser import look
 from tests.browser.asking import Api
 from tests.browser.conftest import DESK, PHONE, Opens

@@ -76,7 +76,7 @@ def test_an_event_between_the_look_and_the_parking_is_not_lost(monkeypatch: pyte
             started.append(in_thread(tag))
             assert not recorded.wait(0.5), "the tag did not wait for the contact's lock"
 
-    monkeypatch.setattr("engine.faults.point", point)
+    monkeypatch.setattr("contacts.faults.point", point)
     runner.advance()
     monkeypatch.undo()
     started[0].join(10)

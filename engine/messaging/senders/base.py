@@ -7,8 +7,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import ClassVar, NamedTuple
 
-from contacts import clock
-from engine.messaging import faults
+from contacts import clock, faults
 from engine.messaging.errors import InDoubt, SendError
 from engine.messaging.models import Status
 from engine.messaging.render import Letter

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from contacts import clock
-from engine.messaging import faults
+from contacts import clock, faults
 from engine.messaging.models import Caught, Status
 from engine.messaging.render import Letter
 from engine.messaging.senders.base import Outcome, Sender

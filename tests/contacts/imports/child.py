@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+from pathlib import Path
 
 import django
 
@@ -16,7 +17,7 @@ from contacts.models import Import  # noqa: E402
 
 def peak_kb() -> int:
     """This process's own high-water mark: `ru_maxrss` would start at the parent's, which Linux hands on through exec (getrusage(2))."""
-    with open("/proc/self/status") as status:
+    with Path("/proc/self/status").open() as status:
         return next(int(row.split()[1]) for row in status if row.startswith("VmHWM"))
 
 
