@@ -1,4 +1,4 @@
-"""Segments: conditions with a name. The condition is edited as JSON, with its sentence and its people beside it."""
+"""Segments: conditions with a name, edited as sentences (or as JSON), with their people beside them."""
 
 from __future__ import annotations
 
@@ -19,13 +19,7 @@ from contacts.views.page import page
 
 MAX_BYTES = 100_000
 SORTS = {"name": False, "edited": True}
-EXAMPLES = (
-    ("Has a tag", {"all": [{"fact": "tag", "is": "vip"}]}),
-    ("Opened in 30 days", {"all": [{"fact": "message", "any": True, "did": "opened", "within": "P30D"}]}),
-    ("Bought in 30 days", {"all": [{"fact": "purchase", "within": "P30D"}]}),
-    ("May get e-mail", {"all": [{"fact": "consent", "of": "email", "is": "in"}]}),
-    ("One of two", {"any": [{"fact": "tag", "is": "vip"}, {"fact": "purchase", "within": "P90D"}]}),
-)
+START: dict[str, Any] = {"all": []}
 
 
 @access.needs("segment.read")
@@ -75,7 +69,7 @@ def new(request: HttpRequest) -> HttpResponse:
     one = Segment()
     if request.method == "POST":
         return _save(request, one)
-    return _editor(request, one, json.dumps(EXAMPLES[0][1], indent=2))
+    return _editor(request, one, json.dumps(START))
 
 
 def _save(request: HttpRequest, one: Segment) -> HttpResponse:
@@ -104,7 +98,6 @@ def _editor(request: HttpRequest, one: Segment, text: str, *, problem: str = "",
         "text": text,
         "problem": problem,
         "seen": look_at(text, one),
-        "examples": [(label, json.dumps(tree, indent=2)) for label, tree in EXAMPLES],
         "facts": conditions.catalogue(),
         "may_write": access.may(request.user, "segment.write"),
     }

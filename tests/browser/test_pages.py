@@ -11,7 +11,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from engine.demo.shop import SEGMENTS
+from engine.demo import shop
 from tests.browser import look
 from tests.browser.asking import Api
 from tests.browser.conftest import DESK, PHONE, Opens
@@ -115,9 +115,26 @@ def test_page_on_desk_and_phone_light_and_dark(
 
 def test_the_demo_has_no_broken_segment(opened: Opens) -> None:
     page = opened("/segments/")
-    for name in SEGMENTS:  # by name: other tests of this module add rows of their own
+    for name in shop.SEGMENTS:  # by name: other tests of this module add rows of their own
         expect(page.get_by_role("row").filter(has_text=name).locator("td.num")).to_have_text(re.compile(r"\d"))
     expect(page.get_by_text("broken")).to_have_count(0)
+
+
+def test_a_segment_is_put_together_in_words(opened: Opens) -> None:
+    page = opened("/segments/new/")
+    page.get_by_label("Name").fill("Opens and buys")
+    page.get_by_role("button", name="Add a condition").click()
+    page.get_by_role("option", name="Purchase").click()
+    page.get_by_role("button", name="Add a condition").click()
+    page.get_by_role("option", name="Message", exact=True).click()
+    expect(page.locator("#segment-preview")).to_contain_text("Bought and opened any message")
+    assert _axe(page) == []
+    page.screenshot(path=look.keep("segment-in-words-desk-light"))
+    page.get_by_role("button", name="Save").click()
+    page.wait_for_url(re.compile(r"/segments/\d+/"))
+    expect(page.locator("#segment-condition")).to_contain_text("bought something")
+    page.get_by_role("button", name="Remove: Purchase").click()
+    expect(page.locator("#segment-preview .seen-words")).to_have_text("Opened any message")
 
 
 def test_api_docs_describe_the_interface(opened: Opens) -> None:

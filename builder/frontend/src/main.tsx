@@ -1,4 +1,5 @@
 import { createRoot } from "react-dom/client";
+import { startSegment } from "./segment/start";
 import { App } from "./shell/App";
 import { ErrorBoundary } from "./shell/ErrorBoundary";
 import { start } from "./store/start";
@@ -13,3 +14,7 @@ if (root) {
   );
   void start();
 }
+
+// The page of a segment borrows the canvas's condition editor.
+const segment = document.getElementById("segment-condition");
+if (segment) void startSegment(segment);

@@ -4,6 +4,7 @@ import json
 import os
 import sys
 from pathlib import Path
+from pathlib import Path
 
 import django
 
