@@ -138,6 +138,11 @@ class NodeKind:
         return ()
 
     @classmethod
+    def holds_s(cls, settings: Any) -> float:
+        """For how many seconds it surely holds everybody who comes: what makes a loop bearable."""
+        return 0
+
+    @classmethod
     def upgrade(cls, settings: dict[str, Any], version: int) -> dict[str, Any]:
         """Settings of an older `version` as this release writes them."""
         return settings

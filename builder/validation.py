@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from builder import catalogue
-from builder.checks import anchors, references, settings, structure, whole
+from builder.checks import anchors, loops, references, settings, structure, whole
 from builder.graph import Graph, Node
 from builder.names import DocumentNames
 from builder.problem import Problem
@@ -18,6 +18,7 @@ def problems(graph: Graph, names: DocumentNames | None = None) -> list[Problem]:
     names = names or DocumentNames(graph)
     found = list(graph.problems)
     found += structure.problems(graph, names)
+    found += loops.problems(graph, names)
     found += whole.problems(graph, names)
     for node in graph.nodes.values():
         found += _of_node(node, graph, names)

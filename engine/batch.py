@@ -42,14 +42,15 @@ class Token:
         "result",
         "started_at",
         "state",
+        "target",
         "time_zone",
         "topics",
         "version_id",
         "why",
         "workflow_id",
     )
-    # What the step decided: GO through `port`, PARK until `due_at`, EXIT with `outcome`, FAIL with `error`.
-    GO, PARK, EXIT, FAIL = 1, 2, 3, 4
+    # What was decided: GO through `port`, PARK until `due_at`, EXIT with `outcome`, FAIL with `error`, JUMP to `target`.
+    GO, PARK, EXIT, FAIL, JUMP = 1, 2, 3, 4, 5
 
     def __init__(self, row: Sequence[Any]) -> None:
         (
@@ -76,6 +77,7 @@ class Token:
         self.due_at: int | None = None
         self.topics: Sequence[str] = ()
         self.outcome = ""
+        self.target = ""
         self.error = ""
         self.why: Any = None
 
@@ -164,8 +166,12 @@ class Batch:
         """Stay here until `due_at` (None: until the outbox answers) or until an event of `topics`."""
         token.state, token.due_at, token.topics = Token.PARK, due_at, topics
 
-    def exit(self, token: Token, outcome: str, why: Any = None) -> None:
-        token.state, token.outcome, token.why = Token.EXIT, outcome, why
+    def exit(self, token: Token, outcome: str, why: Any = None, port: str = "end") -> None:
+        token.state, token.outcome, token.why, token.port = Token.EXIT, outcome, why, port
+
+    def jump(self, token: Token, target: str, port: str, why: Any = None) -> None:
+        """Leave for the node `target`, wherever the drawing's lines lead. `port` names the way in visit and counters."""
+        token.state, token.target, token.port, token.why = Token.JUMP, target, port, why
 
     def fail(self, token: Token, error: str) -> None:
         """Permanent: leave by `failed` if it is wired, else as the node's `on_error` says."""

@@ -43,6 +43,11 @@ class Program:
         """Does an ended run go on taking its entry slot? (`once` and `each_key`: for ever.)"""
         return self.settings.get("reentry", "once") in ("once", "each_key")
 
+    def jumps(self, node: str, port: str) -> set[str]:
+        """Where people at this node may go otherwise than along the lines."""
+        at = self.nodes[node]
+        return set(at.step.jumps(at.settings)) if port == "loop" else set()
+
     def triggers(self) -> list[Node]:
         return [node for node in self.nodes.values() if node.step.kind == "trigger"]
 

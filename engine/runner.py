@@ -193,9 +193,7 @@ class _Writer:
                     stop = node.on_error == "stop"
                     if not stop:
                         token.port = "next"
-            elif state == Token.EXIT:
-                token.port = "end"
-            elif token.port == "skipped":
+            elif state == Token.GO and token.port == "skipped":
                 counts[version_id, node_id, SKIPPED] += 1
                 if "skipped" not in out:
                     token.port = "next"
@@ -220,7 +218,7 @@ class _Writer:
             left[port] += 1
             if listens:
                 self.forget.append((token.contact_id, token.id))
-            target = None if state == Token.EXIT or stop else out.get(port)
+            target = token.target if state == Token.JUMP else None if state == Token.EXIT or stop else out.get(port)
             if target is None:
                 self.end(prog, token, "failed" if stop else token.outcome if state == Token.EXIT else "end")
                 continue

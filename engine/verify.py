@@ -68,9 +68,12 @@ def visits_follow_the_drawing() -> Iterator[str]:
     rows = Visit.objects.order_by("contact_id", "run_id", "nth").values_list("run_id", "version_id", "node", "port")
     for run_id, version_id, node, port in rows.iterator(5000):
         if before is not None and before[0] == run_id and before[1] == version_id:
-            wanted = program(version_id).nodes[before[2]].out.get(before[3])
-            if wanted != node and not (
-                before[3] in ("failed", "moved") and (node == before[2] or before[3] == "moved")
+            prog = program(version_id)
+            wanted = prog.nodes[before[2]].out.get(before[3])
+            if (
+                wanted != node
+                and not (before[3] in ("failed", "moved") and (node == before[2] or before[3] == "moved"))
+                and node not in prog.jumps(before[2], before[3])
             ):
                 yield f"run {run_id} left {before[2]} by {before[3]} and came to {node}, not to {wanted}"
         before = (run_id, version_id, node, port)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pydantic import ValidationError
-
 from builder import catalogue
+from builder.checks.loops import jumps
 from builder.graph import Graph, Node
 from builder.names import DocumentNames
 from builder.problem import Problem
@@ -52,24 +51,14 @@ def _unreachable(graph: Graph, names: DocumentNames) -> Iterator[Problem]:
         return
     reached = set(graph.reachable)
     while True:
-        jumps = {target for node in reached for target in _jumps(graph.nodes[node])} | _goal(graph)
-        more = graph.downstream(*(jumps - reached)) - reached
+        leaps = {target for node in reached for target in jumps(graph.nodes[node])} | _goal(graph)
+        more = graph.downstream(*(leaps - reached)) - reached
         if not more:
             break
         reached |= more
     for node in graph.nodes:
         if node not in reached:
             yield Problem(node, "", "Nobody gets here: no way leads from a trigger to this step.", "warning")
-
-
-def _jumps(node: Node) -> set[str]:
-    kind = catalogue.get(node.kind)
-    if kind is None or not kind.may_jump:
-        return set()
-    try:
-        return set(kind.jumps(kind.read(node.settings)))
-    except ValidationError:  # its own problem; until then it leads nowhere
-        return set()
 
 
 def _goal(graph: Graph) -> set[str]:

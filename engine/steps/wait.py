@@ -149,6 +149,10 @@ class Wait(Step):
         return at
 
     @classmethod
+    def holds_s(cls, settings: WaitSettings) -> float:
+        return parse(settings.duration).approximate_seconds() if settings.mode == "duration" else 0
+
+    @classmethod
     def problems(cls, node: Any, graph: Any, names: Names) -> Iterable[Problem]:
         if node.settings.get("mode") == "date" and not node.settings.get("date"):
             yield Problem(node.id, "date", "No date is chosen")

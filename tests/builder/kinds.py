@@ -75,6 +75,10 @@ class Wait(NodeKind):
     def summary(cls, settings: Any, names: Names) -> str:
         return f"Wait {words(settings.duration)}"
 
+    @classmethod
+    def holds_s(cls, settings: Any) -> float:
+        return parse(settings.duration).approximate_seconds()
+
 
 class Way(BaseModel):
     port: str = Field(pattern=r"^b[1-8]$")

@@ -33,6 +33,8 @@ def example(kind: str) -> dict[str, Any]:
     if kind == "list":
         for slug in settings["add"] + settings["remove"]:
             List.objects.get_or_create(slug=slug, defaults={"name": slug})
+    if kind == "go_to":
+        settings["target"] = "x_done"
     return settings
 
 
@@ -64,7 +66,7 @@ def test_people_pass_by_one_of_its_ways_and_the_record_is_sound(kind: str) -> No
             frozen.advance("P1D")
             settle()
         assert not Run.objects.exclude(status=RunStatus.ENDED).exists()
-        ways = {port.name for port in catalogue.get(kind).ports_of(example(kind))} | {"end"}  # type: ignore[union-attr]
+        ways = {port.name for port in catalogue.get(kind).ports_of(example(kind))} | {"end", "loop"}  # type: ignore[union-attr]
         for one in people:
             visit = Visit.objects.get(contact_id=one.pk, node="n2")
             assert visit.port in ways
