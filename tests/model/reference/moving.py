@@ -1,0 +1,48 @@
+"""Publishing a change while people are inside: they finish what they began, or are moved."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from tests.model.reference.people import Run
+    from tests.model.reference.world import Trellis, Version, Workflow
+
+
+def publish(workflow: Workflow, version: Version, people_inside: str, deleted: dict[str, str | None]) -> None:
+    workflow.versions.append(version)
+    if people_inside == "move":
+        workflow.move = (version, deleted)
+
+
+def work(world: Trellis) -> bool:
+    """Everybody inside an older version comes along; what is on its way out of the house finishes first."""
+    busy = False
+    for workflow in world.workflows:
+        if workflow.move is None:
+            continue
+        version, deleted = workflow.move
+        for person in world.people:
+            for run in person.runs:
+                if run.workflow is workflow and run.status == "active" and run.version is not version:
+                    if run.result != "planned":
+                        busy = True
+                        move(world, run, version, deleted)
+    return busy
+
+
+def move(world: Trellis, run: Run, version: Version, deleted: dict[str, str | None]) -> None:
+    """To the same node in the new version; a node whose kind changed counts as deleted."""
+    target: Any = run.node
+    if version.nodes.get(run.node, {}).get("kind") != run.version.nodes[run.node]["kind"]:
+        target = deleted.get(run.node)
+    if target is None:
+        world.take_out(run, "removed_by_edit")
+        return
+    world.close_visit(run, "moved")
+    if target != run.node:
+        run.entered_at, run.result = world.now, None
+    # The wait is reckoned anew from when the person came to the node; what is due by it goes on at once.
+    run.version, run.node, run.nth = version, target, run.nth + 1
+    run.deadline, run.due_at, run.woken = None, world.now, False
+    world.count(run, "+entered")
