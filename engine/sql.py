@@ -1,7 +1,7 @@
 """The engine's hand-written SQL, all of it: what runs once per batch for every contact. Values are always bound.
 
 SQLite takes rows by executemany (a prepared statement, 1-3 us a row); PostgreSQL takes columns as arrays and unnests them, one statement a
-batch. Moments are microseconds since the epoch (see `contacts.clock`).
+batch, or copies rows in where nothing can be in their way. Moments are microseconds since the epoch (see `contacts.clock`).
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.db import connection
+
+from contacts.sql import array, arrays, copy
 
 Row = tuple[Any, ...]
 
@@ -28,8 +30,11 @@ def on_postgresql() -> bool:
     return connection.vendor == "postgresql"
 
 
-def _columns(rows: Sequence[Row]) -> list[list[Any]]:
-    return [list(column) for column in zip(*rows, strict=True)]
+def _among(column: str, ids: Sequence[int]) -> tuple[str, str]:
+    """`column` is one of these ids, as a condition and its one parameter."""
+    if on_postgresql():
+        return f"{column} = ANY(%s::bigint[])", array(ids)
+    return f"{column} IN (SELECT value FROM json_each(%s))", json.dumps(list(ids))
 
 
 def claim(
@@ -42,11 +47,12 @@ def claim(
     """
     lock = " FOR NO KEY UPDATE OF r, c SKIP LOCKED" if on_postgresql() else ""
     narrow = ""
-    values: list[int] = []
+    values: list[str] = []
     for column, ids in (("r.contact_id", contact_ids), ("r.id", run_ids)):
         if ids is not None:
-            narrow += f" AND {column} IN ({', '.join(['%s'] * len(ids))})"
-            values += ids
+            told, value = _among(column, ids)
+            narrow += f" AND {told}"
+            values.append(value)
     rows: list[Row] = []
     with connection.cursor() as cursor:
         for lane in (0, 1):
@@ -86,7 +92,7 @@ def _write(sqlite: str, postgresql: str, rows: Sequence[Row]) -> int:
     """Run one statement for all rows; the count of rows that it touched."""
     with connection.cursor() as cursor:
         if on_postgresql():
-            cursor.execute(postgresql, _columns(rows))
+            cursor.execute(postgresql, arrays(rows))
         else:
             cursor.executemany(sqlite, rows)
         return int(cursor.rowcount)
@@ -151,7 +157,7 @@ def insert_runs(rows: Sequence[Row]) -> list[tuple[int, int, int | None, str | N
             cursor.execute(
                 head + "SELECT u.*, " + constants + " FROM unnest(%s::int[], %s::int[], %s::bigint[], %s::text[],"
                 " %s::bigint[], %s::bigint[], %s::bigint[], %s::text[], %s::bigint[], %s::smallint[]) u" + tail,
-                _columns(rows),
+                arrays(rows),
             )
         else:
             picks = ", ".join(f"json_extract(value, '$[{i}]')" for i in range(10))
@@ -164,15 +170,16 @@ def insert_runs(rows: Sequence[Row]) -> list[tuple[int, int, int | None, str | N
 
 def insert_visits(rows: Sequence[Row]) -> None:
     """(contact_id, run_id, nth, version_id, node, entered_at, left_at, port, result, why JSON text | None) each."""
-    if rows:
-        columns = "(contact_id, run_id, nth, version_id, node, entered_at, left_at, port, result, why)"
-        _write(
-            f"INSERT INTO engine_visit {columns} VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
-            f"INSERT INTO engine_visit {columns} SELECT u.c, u.r, u.n, u.v, u.node, u.e, u.l, u.p, u.res, u.why::jsonb"
-            " FROM unnest(%s::bigint[], %s::bigint[], %s::int[], %s::int[], %s::text[], %s::bigint[], %s::bigint[], %s::text[],"
-            " %s::smallint[], %s::text[]) AS u(c, r, n, v, node, e, l, p, res, why)",
-            rows,
-        )
+    if not rows:
+        return
+    columns = "contact_id, run_id, nth, version_id, node, entered_at, left_at, port, result, why"
+    with connection.cursor() as cursor:
+        if on_postgresql():
+            copy(cursor, "engine_visit", columns, rows)
+        else:
+            cursor.executemany(
+                f"INSERT INTO engine_visit ({columns}) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)", rows
+            )
 
 
 def insert_subscriptions(rows: Sequence[Row]) -> None:
@@ -239,10 +246,10 @@ def _add(table: str, keys: Iterable[str], types: Iterable[str], counts: Mapping[
     if rows:
         columns = ", ".join(keys)
         update = f" ON CONFLICT ({columns}) DO UPDATE SET n = {table}.n + excluded.n"
-        arrays = ", ".join(f"%s::{kind}[]" for kind in (*types, "bigint"))
+        given = ", ".join(f"%s::{kind}[]" for kind in (*types, "bigint"))
         _write(
             f"INSERT INTO {table} ({columns}, n) VALUES ({', '.join(['%s'] * (len(rows[0])))})" + update,
-            f"INSERT INTO {table} ({columns}, n) SELECT * FROM unnest({arrays})" + update,
+            f"INSERT INTO {table} ({columns}, n) SELECT * FROM unnest({given})" + update,
             rows,
         )
 

@@ -12,6 +12,8 @@ from typing import Any
 
 from django.db import connection
 
+from contacts.sql import array, arrays
+
 Row = tuple[Any, ...]
 
 CLAIMED_COLUMNS = (
@@ -26,14 +28,10 @@ def on_postgresql() -> bool:
     return connection.vendor == "postgresql"
 
 
-def _columns(rows: Sequence[Row]) -> list[list[Any]]:
-    return [list(column) for column in zip(*rows, strict=True)]
-
-
 def _in(column: str, values: Sequence[Any], kind: str) -> tuple[str, list[Any]]:
     """`column` is one of these values, as a condition and its parameters, without a limit on their number."""
     if on_postgresql():
-        return f"{column} = ANY(%s::{kind}[])", [list(values)]
+        return f"{column} = ANY(%s::{kind}[])", [array(values)]
     return f"{column} IN (SELECT value FROM json_each(%s))", [json.dumps(list(values))]  # noqa: S608 (no value inside)
 
 
@@ -52,7 +50,7 @@ def insert_messages(rows: Sequence[Row]) -> int:
                 " FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[],"
                 " %s::bigint[], %s::bigint[], %s::int[], %s::smallint[], %s::smallint[], %s::boolean[], %s::text[],"
                 " %s::text[], %s::text[]) u" + once,
-                _columns(rows),
+                arrays(rows),
             )
         else:
             cursor.executemany(
@@ -132,7 +130,7 @@ def settle(rows: Sequence[Row]) -> set[int]:
                 " FROM unnest(%s::smallint[], %s::bigint[], %s::bigint[], %s::text[], %s::text[], %s::text[], %s::bigint[],"
                 " %s::int[]) AS u(status, accepted, later, reason, provider, error, id, fence)"
                 " WHERE m.id = u.id AND m.fence = u.fence AND m.status = 2 RETURNING m.id",
-                _columns(rows),
+                arrays(rows),
             )
             return {row[0] for row in cursor.fetchall()}
     with connection.cursor() as cursor:
