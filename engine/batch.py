@@ -13,6 +13,8 @@ from contacts.clock import from_micros, to_micros
 from contacts.durations import parse
 from engine.scope import RunScope
 
+_DAY = 86_400_000_000
+
 if TYPE_CHECKING:
     from engine.messaging.plan import NewMessage
     from engine.models import Effect
@@ -32,6 +34,7 @@ class Token:
         "error",
         "event_id",
         "fence",
+        "heard_at",
         "id",
         "is_demo",
         "lane",
@@ -71,6 +74,7 @@ class Token:
             self.event_id,
             self.time_zone,
             self.is_demo,
+            self.heard_at,
         ) = row
         self.state = 0
         self.port = ""
@@ -97,6 +101,11 @@ class Work:
 
     def __post_init__(self) -> None:
         self.now_us = to_micros(self.now)
+        offset = self.now.astimezone(self.zone).utcoffset()
+        self.day = (self.now_us + (int(offset.total_seconds()) * 1_000_000 if offset else 0)) // _DAY
+
+    def count_day(self, workflow_id: int, what: str) -> None:
+        self.daily[workflow_id, self.day, what] += 1
 
 
 _zones: dict[str, tzinfo] = {}

@@ -130,7 +130,7 @@ class Histories:
             sentences.append(message_words(message, self.zone))
         plain: list[Any] = []
         for entry in entries:
-            text = node.step.why_words(entry, names, self.zone) or common_words(entry)
+            text = node.step.why_words(entry, names, self.zone) or common_words(entry, names)
             if text is None:
                 plain.append(entry)
             elif not (message is not None and entry[0] in ("skipped", "failed", "in_doubt")):
@@ -162,7 +162,7 @@ class Histories:
         )
 
 
-def common_words(entry: list[Any]) -> str | None:
+def common_words(entry: list[Any], names: DocumentNames) -> str | None:
     """What the runner itself writes into a why, for any kind of node."""
     if entry[0] == "failed":
         return f"Failed: {entry[1]}"
@@ -170,6 +170,12 @@ def common_words(entry: list[Any]) -> str | None:
         return {"cancelled": "Taken out by hand here.", "restarted": "Entered again, so this run ended here."}.get(
             entry[1], "Ended here from outside."
         )
+    if entry[0] == "goal":
+        return "Reached the workflow's goal."
+    if entry[0] == "left_audience":
+        return "By that the workflow was over for them."
+    if entry[0] == "pulled":
+        return f"Reached the goal “{names.node(entry[1])}” and went there at once."
     if entry[0] == "moved":
         return f"Moved from version {entry[1]} to version {entry[2]}."
     return None

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from django.db.models.signals import post_delete, post_save
+
 from builder import graph, library, names, people, publishing
 from builder.models import Workflow
 from contacts import events, holdings, imports
+from contacts.models import Segment
 from engine import (
     hurry,
     leaving,
@@ -18,6 +21,7 @@ from engine import (
     steps,
     template_values,
     wake,
+    watching,
     work,
 )
 from engine.demo import going_on
@@ -34,6 +38,8 @@ def join() -> None:
     holdings.on_merge(leaving.on_merge)
     people.register(people_inside.counts, totals=people_inside.totals, forecast=people_inside.forecast)
     publishing.on_published(standing_changes.on_published)
+    for changed in (post_save, post_delete):
+        changed.connect(watching.on_segment, sender=Segment, dispatch_uid="watches")
     publishing.on_published(live.tell_published)
     publishing.on_status(standing_changes.on_status)
     publishing.on_saved(live.tell_saved)

@@ -9,7 +9,7 @@ from django.db.models import Count
 from contacts.models import Contact
 from engine import ending, sql
 from engine.models import Run, RunStatus, Visit
-from engine.models.counter import ERASED, GONE
+from engine.models.counter import ERASED, GOAL, GONE, HELD_OUT
 
 
 def on_erase(contacts: list[Contact]) -> None:
@@ -22,6 +22,9 @@ def on_erase(contacts: list[Contact]) -> None:
     visits = Visit.objects.filter(contact_id__in=ids)
     for row in visits.values("version_id", "node", "port").annotate(n=Count("nth")):
         counts[row["version_id"], row["node"], GONE + row["port"]] += row["n"]
+    reached = Run.objects.filter(contact_id__in=ids, goal_at__isnull=False)
+    for version, outcome in reached.values_list("version_id", "outcome"):
+        counts[version, "", GONE + (HELD_OUT if outcome == "holdout" else GOAL)] += 1
     sql.add_counts(counts)
 
 

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import F, QuerySet
 
 from contacts import clock, demo_clock, faults, locks
-from engine import sql
+from engine import sql, wake
 from engine.messaging import delivery
 from engine.messaging.claimed import Settled
 from engine.messaging.models import Status
@@ -63,7 +63,7 @@ def _let_go_on(settled: Iterable[Settled]) -> None:
     rows = list(settled)
     now = clock.to_micros(clock.now())
     sql.settle_runs([(now, int(one.status), one.run_id, one.nth) for one in rows])
-    sql.wake(sorted({(one.contact_id, "message_sent") for one in rows}), now)
+    wake.ring({(one.contact_id, "message_sent") for one in rows})
 
 
 # --- effects ------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, Q, QuerySet, Sum
 
 from builder.models import WorkflowVersion
 from builder.people import Places
@@ -21,7 +21,7 @@ def counts(workflow_id: int) -> Places:
     """Who waits where: {version number: {node: people}}, from counters, never from runs. Two queries."""
     numbers = dict(WorkflowVersion.objects.filter(workflow_id=workflow_id).values_list("pk", "number"))
     places: dict[int, dict[str, int]] = defaultdict(dict)
-    for row in _waiting(Counter.objects.filter(version_id__in=numbers)).values("version_id", "node", "waiting"):
+    for row in _waiting(_at_nodes(numbers)).values("version_id", "node", "waiting"):
         if row["waiting"]:
             places[numbers[row["version_id"]]][row["node"]] = row["waiting"]
     return places
@@ -31,10 +31,15 @@ def totals(workflow_ids: Iterable[int]) -> Mapping[int, int]:
     """People inside each of these workflows. Two queries, however many they are."""
     owners = dict(WorkflowVersion.objects.filter(workflow_id__in=workflow_ids).values_list("pk", "workflow_id"))
     inside: dict[int, int] = defaultdict(int)
-    rows = Counter.objects.filter(version_id__in=owners).values("version_id")
+    rows = _at_nodes(owners).values("version_id")
     for row in rows.annotate(waiting=_sum(rows)):
         inside[owners[row["version_id"]]] += row["waiting"]
     return inside
+
+
+def _at_nodes(version_ids: Iterable[int]) -> QuerySet[Counter]:
+    """Counters of nodes, without those of the workflow as a whole."""
+    return Counter.objects.filter(version_id__in=version_ids).exclude(node="")
 
 
 def _waiting(counters: Any) -> Any:
@@ -47,7 +52,9 @@ def _sum(rows: Any) -> Any:
     from django.db.models.functions import Coalesce
 
     came = Coalesce(Sum("n", filter=Q(port=ENTERED)), 0)
-    left = Coalesce(Sum("n", filter=~Q(port__in=["+entered", "+failed", "+skipped"]) & ~Q(port__startswith=GONE)), 0)
+    left = Coalesce(
+        Sum("n", filter=~Q(port__in=["+entered", "+failed", "+skipped", "+goal"]) & ~Q(port__startswith=GONE)), 0
+    )
     return came - left
 
 

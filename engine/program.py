@@ -10,6 +10,7 @@ from typing import Any
 from builder import catalogue
 from builder.models import WorkflowVersion
 from engine.steps.base import Step
+from engine.watches import GOAL, PULLED, Watches, watches_of
 
 
 class BrokenProgram(RuntimeError):
@@ -37,6 +38,7 @@ class Program:
     settings: Mapping[str, Any]
     # message node -> the nodes that send it again (email "same as")
     same_as: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    watches: Watches = field(default_factory=Watches)
 
     @property
     def keeps_slot(self) -> bool:
@@ -45,6 +47,10 @@ class Program:
 
     def jumps(self, node: str, port: str) -> set[str]:
         """Where people at this node may go otherwise than along the lines."""
+        if port == GOAL:
+            return {self.watches.goal.node} if self.watches.goal and self.watches.goal.node else set()
+        if port == PULLED:
+            return {pull.node for pull in self.watches.pulls if node in pull.upstream}
         at = self.nodes[node]
         return set(at.step.jumps(at.settings)) if port == "loop" else set()
 
@@ -82,6 +88,7 @@ def compile_document(document: Mapping[str, Any], *, version_id: int, workflow_i
         nodes=nodes,
         settings=document.get("settings") or {},
         same_as=same_as,
+        watches=watches_of(document.get("settings") or {}, nodes),
     )
 
 

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from django.db import DatabaseError, close_old_connections, connection
 
 from contacts import clock, demo_clock
-from engine import moving, outbox, queue, sql, triggers, work
+from engine import measuring, moving, outbox, queue, sql, triggers, work
 from engine.models import Refusal
 from engine.runner import advance
 
@@ -77,7 +77,7 @@ def drain(seconds: float = 60.0) -> bool:
         events = triggers.handle(500)
         runs = advance(500).runs
         sent = outbox.tick(500)
-        runs += moving.work()
+        runs += moving.work() + measuring.measure(500)
         if not events and not runs and not sent:
             return True
     return False

@@ -24,6 +24,7 @@ from engine.models.counter import ENTERED, FAILED, SKIPPED
 from engine.outcomes import daily_of, status_of
 from engine.program import Program, program
 from engine.standing import home_zone
+from engine.watching import Lookout
 
 log = logging.getLogger("trellis.engine")
 
@@ -31,7 +32,6 @@ MAX_HOPS = 50
 MAX_ATTEMPTS = 3
 encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
 _MINUTE = 60_000_000
-_DAY = 86_400_000_000
 
 
 @dataclass
@@ -110,14 +110,16 @@ def _advance(
         work = Work(now=now, zone=home_zone())
         writer = _Writer(work)
         live = writer.hold(tokens, sql.paused_workflows())
+        lookout = Lookout(work, heard.news)
         while live and attempt.hops < hops:
-            live = _hop(work, writer, live)
+            live = _hop(work, writer, lookout, live)
             attempt.hops += 1
         for token in live:  # still running after MAX_HOPS: a breath, then on
             writer.park(token, now_us + _MINUTE if hops == MAX_HOPS else now_us)
         faults.point("runner.before_write")
         steps = writer.write()
-        heard.ring(now_us)
+        # Who is still on the way has not been looked at since its last step.
+        heard.ring(now_us, looked={token.id for token in tokens} - {token.id for token in live})
         faults.point("runner.before_counts")
         sql.add_daily(work.daily)
         sql.add_counts(work.counts)
@@ -125,13 +127,15 @@ def _advance(
     return Advanced(runs=len(tokens), steps=steps)
 
 
-def _hop(work: Work, writer: _Writer, tokens: list[Token]) -> list[Token]:
+def _hop(work: Work, writer: _Writer, lookout: Lookout, tokens: list[Token]) -> list[Token]:
     """Let each node decide for its runs; give back those that came to a next node."""
     groups: dict[tuple[int, str], list[Token]] = defaultdict(list)
     for token in tokens:
         groups[token.version_id, token.node].append(token)
-    moving: list[Token] = []
+    moving = _look(writer, lookout, groups)
     for (version_id, node_id), group in groups.items():
+        if not group:
+            continue
         prog = program(version_id)
         node = prog.nodes[node_id]
         batch = Batch(work, prog, node, group)
@@ -141,6 +145,26 @@ def _hop(work: Work, writer: _Writer, tokens: list[Token]) -> list[Token]:
             batch.go_all()
         moving += writer.take(prog, node_id, group)
     writer.flush_visits()
+    return moving
+
+
+def _look(writer: _Writer, lookout: Lookout, groups: dict[tuple[int, str], list[Token]]) -> list[Token]:
+    """What the workflow as a whole decides before the steps do: takes those out of `groups`, gives back who came to a node."""
+    lookout.turn()
+    concerned: dict[int, list[Token]] = defaultdict(list)
+    for (version_id, node_id), group in groups.items():
+        prog = program(version_id)
+        if prog.watches:
+            node = prog.nodes[node_id]
+            if some := lookout.concerned(prog, node.step.channel is not None and node.enabled, group):
+                concerned[version_id] += some
+    for version_id, some in concerned.items():
+        lookout.look(program(version_id), some)
+    moving: list[Token] = []
+    for place in list(groups) if concerned else ():
+        if decided := [token for token in groups[place] if token.state]:
+            groups[place] = [token for token in groups[place] if not token.state]
+            moving += writer.take(program(place[0]), place[1], decided)
     return moving
 
 
@@ -164,7 +188,7 @@ class _Writer:
         for token in tokens:
             if token.workflow_id in paused:
                 token.lane = Lane.HELD
-                self.park(token, token.deadline or self.work.now_us)
+                self.park(token, self.work.now_us)
             else:
                 live.append(token)
         return live
@@ -271,9 +295,7 @@ class _Writer:
                 token.fence,
             )
         )
-        offset = self.work.now.astimezone(self.work.zone).utcoffset()
-        local = self.work.now_us + (int(offset.total_seconds()) * 1_000_000 if offset else 0)
-        self.work.daily[token.workflow_id, local // _DAY, daily_of(outcome)] += 1
+        self.work.count_day(token.workflow_id, daily_of(outcome))
 
     def flush_visits(self) -> None:
         """Written at each hop: the next node's condition may ask "since that node"."""

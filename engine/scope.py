@@ -33,10 +33,11 @@ class RunScope(Scope):
         program: Program,
         now: datetime,
         until_deadline: bool = False,
+        only: Mapping[str, Any] | None = None,
         **bounds: Any,
     ) -> RunScope:
         return cls(
-            rows=Run.objects.filter(pk__in=run_ids),
+            rows=Run.objects.filter(pk__in=run_ids, **(only or {})),
             contact="contact_id",
             prefix="contact__",
             run="pk",

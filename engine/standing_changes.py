@@ -7,7 +7,7 @@ from django.db.models import F, Q
 from builder.actions.told import Published, StatusChanged
 from builder.models import Workflow
 from contacts import clock
-from engine import moving
+from engine import moving, watching
 from engine.models import Lane, Run, RunStatus
 
 SPREAD_S = 600
@@ -28,5 +28,6 @@ def on_status(what: StatusChanged) -> None:
 
 def on_published(what: Published) -> None:
     """People inside either finish the version that they entered with, or are moved to the new one, in batches."""
+    watching.write([what.version.pk])
     if what.people_inside == "move" and what.previous is not None:
         moving.plan_move(what.workflow, what.version, what.deleted)

@@ -15,7 +15,7 @@ from builder.models import WorkflowVersion
 from contacts.models import Contact
 from engine.messaging.models import Message
 from engine.messaging.models.message import OPEN
-from engine.models import Counter, Effect, Run, RunStatus, Subscription, Visit
+from engine.models import Counter, Effect, Run, RunStatus, Subscription, Visit, Watch
 from engine.models.counter import ENTERED, ERASED, GONE
 from engine.models.effect import EffectStatus
 from engine.program import program
@@ -90,6 +90,8 @@ def counters_are_true() -> Iterator[str]:
         wanted[inside["version_id"], inside["node"], ENTERED] += inside["n"]
     kept: dict[tuple[int, str, str], int] = {}
     for version, node, port, n in Counter.objects.values_list("version_id", "node", "port", "n"):
+        if not node:  # of the workflow as a whole: see goals_are_counted
+            continue
         if port.startswith(GONE):  # erased with their contact, and counted still
             wanted[version, node, port.removeprefix(GONE)] += n
             wanted[version, node, ENTERED] += n
@@ -100,6 +102,30 @@ def counters_are_true() -> Iterator[str]:
     for key in sorted(wanted.keys() | kept.keys()):
         if wanted.get(key, 0) != kept.get(key, 0):
             yield f"version {key[0]} {key[1]} {key[2]}: counted {kept.get(key, 0)}, there are {wanted.get(key, 0)}"
+
+
+@_check
+def goals_are_counted() -> Iterator[str]:
+    """As many goals are counted as runs reached one, erased ones included; over all versions, since people move between them."""
+    owners = dict(WorkflowVersion.objects.values_list("pk", "workflow_id"))
+    counted: dict[int, int] = defaultdict(int)
+    for version, port, n in Counter.objects.filter(node="").values_list("version_id", "port", "n"):
+        counted[owners.get(version, 0)] += -n if port.startswith(GONE) else n
+    reached = Run.objects.filter(goal_at__isnull=False).values("workflow_id").annotate(n=Count("pk"))
+    there = {row["workflow_id"]: row["n"] for row in reached}
+    for workflow in sorted(counted.keys() | there.keys()):
+        if counted.get(workflow, 0) != there.get(workflow, 0):
+            yield f"workflow {workflow}: {counted.get(workflow, 0)} goals counted, {there.get(workflow, 0)} reached"
+
+
+@_check
+def watches_are_written() -> Iterator[str]:
+    """Every version that people are inside of hears what it watches."""
+    for version in Run.objects.filter(status=RunStatus.ACTIVE).values_list("version_id", flat=True).distinct():
+        wanted = program(version).watches.topics()
+        there = set(Watch.objects.filter(version_id=version).values_list("topic", flat=True))
+        if wanted != there:
+            yield f"version {version} should watch {sorted(wanted)}, watches {sorted(there)}"
 
 
 @_check

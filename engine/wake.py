@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 
 from contacts import clock
 from contacts.events import Recorded
-from engine import hurry, sql
+from engine import hurry, sql, watching
 
 
 class Heard:
@@ -17,9 +17,14 @@ class Heard:
 
     def __init__(self) -> None:
         self.pairs: set[tuple[int, str]] = set()
+        # What the watches of the batch's own runs have not been asked about yet.
+        self.news: set[tuple[int, str]] = set()
 
-    def ring(self, now: int) -> None:
+    def ring(self, now: int, *, looked: Collection[int] = ()) -> None:
+        """`looked`: runs that need no mark, since their watches were asked after what they recorded."""
         sql.wake(sorted(self.pairs), now)
+        if self.pairs:
+            watching.mark(self.pairs, now, but=sorted(looked))
 
 
 _deferred: ContextVar[Heard | None] = ContextVar("deferred", default=None)
@@ -41,6 +46,16 @@ def on_recorded(events: Sequence[Recorded]) -> None:
     heard = _deferred.get()
     if heard is not None:
         heard.pairs |= pairs
+        heard.news |= pairs
         return
-    if sql.wake(sorted(pairs), clock.to_micros(clock.now())):
+    if ring(pairs):
         hurry.after_commit(sorted({contact for contact, _ in pairs}))
+
+
+def ring(pairs: Collection[tuple[int, str]]) -> int:
+    """Make due, in the fast lane, whoever waits for one of these (contact_id, topic) or is watched for it; returns how many.
+
+    In the event's transaction, contacts locked.
+    """
+    now = clock.to_micros(clock.now())
+    return sql.wake(sorted(pairs), now) + watching.mark(pairs, now)

@@ -9,7 +9,7 @@ from django.db import OperationalError
 
 from builder.actions import schedule
 from contacts import clock, demo_clock, imports
-from engine import moving, outbox, queue, sql, triggers
+from engine import measuring, moving, outbox, queue, sql, triggers
 from engine.models import Move
 from engine.pace import Pace
 from engine.runner import advance
@@ -30,6 +30,7 @@ def engine_turn() -> None:
             busy = bool(events.turn(triggers.handle))
             done = runs.turn(advance)
             busy = moving.work() or busy
+            busy = bool(measuring.measure()) or busy
         except OperationalError as error:
             # Locked or gone for a moment: nothing is lost, the pulse rings again.
             log.warning("The database was not available: %s", error)
@@ -66,7 +67,10 @@ def outbox_turn() -> None:
 def engine_is_due() -> bool:
     demo_clock.sync()
     return (
-        sql.something_due(clock.to_micros(clock.now())) or sql.events_wait() or Move.objects.filter(done=False).exists()
+        sql.something_due(clock.to_micros(clock.now()))
+        or sql.events_wait()
+        or Move.objects.filter(done=False).exists()
+        or measuring.something_heard()
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import Any
 
+from django.db.models import Sum
 from django.http import Http404
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -15,7 +16,7 @@ from rest_framework.views import APIView
 
 from builder.models import Workflow, WorkflowVersion
 from engine.models import Counter
-from engine.models.counter import GONE
+from engine.models.counter import GOAL, GONE, HELD_OUT
 
 
 def counts(version_ids: list[int]) -> dict[str, dict[str, Any]]:
@@ -23,7 +24,8 @@ def counts(version_ids: list[int]) -> dict[str, dict[str, Any]]:
     nodes: dict[str, dict[str, Any]] = defaultdict(
         lambda: {"entered": 0, "waiting": 0, "left": 0, "failed": 0, "skipped": 0, "ports": defaultdict(int)}
     )
-    for node, port, n in Counter.objects.filter(version_id__in=version_ids).values_list("node", "port", "n"):
+    rows = Counter.objects.filter(version_id__in=version_ids).exclude(node="")
+    for node, port, n in rows.values_list("node", "port", "n"):
         if port.startswith(GONE):
             continue
         if port.startswith("+"):
@@ -37,6 +39,13 @@ def counts(version_ids: list[int]) -> dict[str, dict[str, Any]]:
     for row in nodes.values():
         row["waiting"] = row["entered"] - row["left"] - row.get("moved", 0) - row.get("erased", 0)
     return nodes
+
+
+def goal(version_ids: list[int]) -> dict[str, int]:
+    """How many reached the workflow's goal inside it, and how many of those held out did. One query."""
+    rows = Counter.objects.filter(version_id__in=version_ids, node="", port__in=[GOAL, HELD_OUT])
+    found = {row["port"]: row["n"] for row in rows.values("port").annotate(n=Sum("n"))}
+    return {"reached": found.get(GOAL, 0), "held_out_reached": found.get(HELD_OUT, 0)}
 
 
 class CountsView(APIView):
@@ -56,6 +65,5 @@ class CountsView(APIView):
             versions = versions.filter(number=int(wanted)) if wanted.isdigit() else versions.none()
             if not versions.exists():
                 raise Http404
-        return Response(
-            {"version": int(wanted) if wanted else None, "nodes": counts(list(versions.values_list("pk", flat=True)))}
-        )
+        ids = list(versions.values_list("pk", flat=True))
+        return Response({"version": int(wanted) if wanted else None, "nodes": counts(ids), "goal": goal(ids)})

@@ -7,6 +7,7 @@ from engine.models.move import Move
 from engine.models.refusal import Refusal
 from engine.models.run import Lane, Run, RunStatus, Subscription
 from engine.models.visit import Visit
+from engine.models.watch import Watch
 
 __all__ = [
     "Beat",
@@ -21,4 +22,5 @@ __all__ = [
     "RunStatus",
     "Subscription",
     "Visit",
+    "Watch",
 ]

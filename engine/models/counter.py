@@ -5,6 +5,8 @@ from __future__ import annotations
 from django.db import models
 
 ENTERED, FAILED, SKIPPED, MOVED, ERASED = "+entered", "+failed", "+skipped", "+moved", "+erased"
+# Who met a goal: under node "" the workflow's own, else that of a goal node. HELD_OUT: those kept out, for comparison.
+GOAL, HELD_OUT = "+goal", "+goal_holdout"
 # Before a port's name: visits that left by it and were erased with their contact since (they still count as left).
 GONE = "-"
 
@@ -27,7 +29,7 @@ class Counter(models.Model):
 
 
 class Daily(models.Model):
-    """n runs of a workflow that did `what` ("entered", or an outcome's class: "ended", "failed", "removed") on a day.
+    """n runs of a workflow that did `what` ("entered", or an outcome's class: "ended", "failed", "removed"; "met": reached the goal) on a day.
 
     `day` counts days since the epoch in the workspace's zone, so that charts need no scan of runs.
     """

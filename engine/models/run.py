@@ -61,6 +61,9 @@ class Run(models.Model):
     event_id = models.BigIntegerField(null=True, help_text="the event that let the contact in")
     depth = models.PositiveSmallIntegerField(default=0)
     error = models.TextField(default="", blank=True)
+    heard_at = MomentField(null=True, help_text="an event arrived that the version watches; the runner looks at it")
+    goal_at = MomentField(null=True, help_text="when the workflow's goal was reached")
+    called_by = models.BigIntegerField(null=True, help_text="the run that waits for the end of this one")
 
     class Meta:
         constraints: ClassVar = [
@@ -77,6 +80,12 @@ class Run(models.Model):
             ),
             # "Who is inside", history by workflow; both columns hardly ever change.
             models.Index(fields=["workflow", "status", "id"], name="run_inside"),
+            # Who was held out and may have reached the goal (engine.watching.measure).
+            models.Index(
+                fields=["heard_at"],
+                name="run_measured",
+                condition=models.Q(heard_at__isnull=False, status=RunStatus.REMOVED),
+            ),
             # History, newest step first.
             models.Index(fields=["entered_at"], name="run_last_step"),
         ]

@@ -83,7 +83,7 @@ def kpi(
     weekday = f"{date_of(day):%A}"
     paused = sum(n for key, n in inside.items() if key in workflows and workflows[key].status == "paused")
     busy = sum(1 for key, n in inside.items() if n > 0)
-    goal = days.total(day, "goal")
+    goal = days.total(day, "met")
     return {
         "inside": sum(inside.values()),
         "busy": busy,

@@ -113,8 +113,8 @@ def _owners(found: list[Workflow]) -> list[tuple[int, str]]:
 def _row(one: Workflow, days: Days, day: int, inside: int, failed: int) -> dict[str, Any]:
     ran = one.live_version_id is not None
     finished = days.of(one.pk, day - 6, day, *LEFT)
-    reached = days.of(one.pk, day - 13, day, "goal")
-    ended = days.of(one.pk, day - 13, day, *LEFT)
+    reached = days.of(one.pk, day - 13, day, "met")
+    came = days.of(one.pk, day - 13, day, "entered")
     owner = (one.owner.get_full_name() or one.owner.get_username()) if one.owner else ""
     paused = one.status == Status.PAUSED and one.paused_at is not None
     return {
@@ -127,7 +127,7 @@ def _row(one: Workflow, days: Days, day: int, inside: int, failed: int) -> dict[
         "inside": inside,
         "entered": days.of(one.pk, day - 6, day, "entered") if ran else None,
         "finished": finished if ran else None,
-        "goal": 100 * reached / ended if reached and ended else None,
+        "goal": min(100, 100 * reached / came) if reached and came else None,
         "owner": owner,
         "edit_word": "Paused" if paused else "Edited",
         "edited": one.paused_at if paused else max(one.draft_saved_at, one.updated_at),

@@ -31,6 +31,11 @@ class Step(NodeKind):
         raise NotImplementedError(cls)
 
     @classmethod
+    def pulls(cls, settings: Any) -> bool:
+        """Does it take in whoever is upstream and meets its `when`?"""
+        return False
+
+    @classmethod
     def why_words(cls, entry: list[Any], names: Names, zone: tzinfo) -> str | None:
         """One entry of a visit's why as a plain sentence; None: not one of mine."""
         return None
