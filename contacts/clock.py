@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -20,6 +21,9 @@ _MICROSECOND = timedelta(microseconds=1)
 
 def now() -> datetime:
     """The aware UTC time by which the product decides: the wall clock plus the demo's offset."""
+    simulated = _simulated.get()
+    if simulated is not None:
+        return simulated.at
     if _frozen:
         return _frozen[-1]
     return datetime.now(UTC) + _offset
@@ -43,6 +47,35 @@ def to_micros(at: datetime) -> int:
 
 def from_micros(value: int) -> datetime:
     return _EPOCH + timedelta(microseconds=value)
+
+
+class Simulated:
+    """A clock that only one simulation sees, however busy the rest of the process is. It goes forward alone."""
+
+    def __init__(self, at: datetime) -> None:
+        self.at = at
+
+    def go_to(self, at: datetime) -> None:
+        self.at = max(self.at, at)
+
+
+# Of one context (a thread), where `_frozen` is of the process.
+_simulated: ContextVar[Simulated | None] = ContextVar("simulated", default=None)
+
+
+@contextmanager
+def simulate(at: datetime) -> Iterator[Simulated]:
+    """Let this context, and it alone, live at `at`. Whatever leaves the house asks `is_simulated` and stays at home."""
+    token = _simulated.set(Simulated(at))
+    try:
+        yield _simulated.get()  # type: ignore[misc]
+    finally:
+        _simulated.reset(token)
+
+
+def is_simulated() -> bool:
+    """Is this a rehearsal (see engine/simulate)? Nothing may leave the house or be remembered by the process then."""
+    return _simulated.get() is not None
 
 
 class Frozen:

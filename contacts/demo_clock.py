@@ -31,10 +31,10 @@ class TooFar(Refused):
 def sync(*, now: bool = False) -> None:
     """Load the offset into this process's clock. At most one small query every half second; `now` asks in any case.
 
-    Outside demo mode it does nothing.
+    Outside demo mode, and in a simulation, which has a clock of its own, it does nothing.
     """
     global _read_at
-    if not settings.DEMO or (not now and time.monotonic() - _read_at < _REMEMBER_S):
+    if not settings.DEMO or clock.is_simulated() or (not now and time.monotonic() - _read_at < _REMEMBER_S):
         return
     offset = Workspace.objects.filter(pk=1).values_list("clock_offset_s", flat=True).first() or 0
     clock.set_offset(timedelta(seconds=offset))

@@ -176,6 +176,8 @@ def common_words(entry: list[Any], names: DocumentNames) -> str | None:
         return "By that the workflow was over for them."
     if entry[0] == "pulled":
         return f"Reached the goal “{names.node(entry[1])}” and went there at once."
+    if entry[0] == "simulated":
+        return "Chosen in this test."
     if entry[0] == "moved":
         return f"Moved from version {entry[1]} to version {entry[2]}."
     return None

@@ -16,7 +16,7 @@ from typing import Any
 from django.db import DatabaseError, connection, transaction
 from django_q.tasks import async_task
 
-from contacts import faults
+from contacts import clock, faults
 from engine.models import Beat, Bell
 
 # A call that nobody answered for this long is taken for lost.
@@ -33,6 +33,8 @@ def answers(name: str, work: Callable[[], None]) -> None:
 
 def ring(name: str) -> bool:
     """Call a worker, unless one is called or at work already. Cheap enough for every commit."""
+    if clock.is_simulated():
+        return False
     now = time.time()
     if not Bell.objects.filter(name=name, rung_at__lt=now - BELIEVED_S).exists():
         if Bell.objects.filter(name=name).exists():
@@ -90,6 +92,8 @@ def _alive(name: str) -> Iterator[None]:
 
 def call(path: str, *arguments: Any) -> None:
     """Let a worker call `path` (dotted) once. Ids only: payloads are pickles."""
+    if clock.is_simulated():
+        return
     async_task(path, *arguments, q_options={"save": False, "ack_failure": True})
 
 

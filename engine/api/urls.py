@@ -6,6 +6,7 @@ from engine.api.enrol import EnrolView
 from engine.api.paths import PathView
 from engine.api.refusals import RefusalsView
 from engine.api.runs import RunViews
+from engine.api.simulate import SimulateView
 
 router = SimpleRouter()
 router.register("runs", RunViews, basename="run")
@@ -13,6 +14,7 @@ router.register("runs", RunViews, basename="run")
 urlpatterns = [
     path("workflows/<int:pk>/counts/", CountsView.as_view(), name="workflow-counts"),
     path("workflows/<int:pk>/enrol/", EnrolView.as_view(), name="workflow-enrol"),
+    path("workflows/<int:pk>/simulate/", SimulateView.as_view(), name="workflow-simulate"),
     path("contacts/<int:pk>/path/", PathView.as_view(), name="contact-path"),
     path("refusals/", RefusalsView.as_view(), name="refusals"),
     *router.urls,

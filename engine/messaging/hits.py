@@ -107,7 +107,9 @@ def _hit(
         before = list(Hit.objects.filter(message=message).order_by("-id")[:MOST_HITS])
         if len(before) >= MOST_HITS:
             return HitClass(before[0].verdict)
-        now, wall = clock.now(), time.time_ns() // 1_000
+        now = clock.now()
+        # In a simulation days pass within a millisecond: its own clock says what came together.
+        wall = clock.to_micros(now) if clock.is_simulated() else time.time_ns() // 1_000
         recent = [hit for hit in before if hit.kind == HitKind.CLICK and wall - hit.wall_at <= TOGETHER_US]
         together = {hit.link_id for hit in recent} | ({link_id} if kind is HitKind.CLICK else set())
         verdict, reasons = classify(

@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 
 import httpcore
 
+from contacts import clock
 from engine.messaging.errors import BadAddress, MessagingError
 
 Resolver = Callable[[str, int], list[str]]
@@ -56,6 +57,8 @@ def request(
     resolve: Resolver | None = None,
 ) -> Response:
     """One call. Raises BadAddress (refused by us), Unreachable (nothing sent) or Lost (in doubt)."""
+    if clock.is_simulated():
+        raise RuntimeError("A simulation calls nobody.")
     checked = check_url(url, trusted=trusted)
     told = {"User-Agent": "Trellis", "Accept": "application/json", **(headers or {})}
     if json is not None:

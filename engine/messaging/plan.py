@@ -119,7 +119,9 @@ def wording_of(body: dict[str, Any]) -> tuple[int, str]:
 
 
 def _keep_wordings(wordings: Iterable[tuple[int, str]]) -> None:
-    new = {number: told for number, told in wordings if number not in _known_wordings}
+    # A simulation has a database of its own, which knows none.
+    known = set() if clock.is_simulated() else _known_wordings
+    new = {number: told for number, told in wordings if number not in known}
     if new:
         sql.insert_wordings(list(new.items()))
         # Known only once committed: a transaction that is rolled back takes its wordings with it.

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import lru_cache
 
 from django.conf import settings
 
+from contacts import clock
 from engine.messaging.senders.base import Sender
 from engine.messaging.senders.catcher import CatcherSender
 from engine.messaging.senders.null import NullSender
 
 Factory = Callable[[str], Sender]
 _FACTORIES: dict[str, tuple[str, Factory]] = {}
+_stand_in: ContextVar[Sender | None] = ContextVar("stand_in", default=None)
 
 
 def register(channel: str, setting: str, factory: Factory) -> None:
@@ -22,12 +26,27 @@ def register(channel: str, setting: str, factory: Factory) -> None:
 
 def of(channel: str, *, is_demo: bool = False) -> Sender:
     """The sender for this channel, fresh: it may hold a connection. Raises what a wrong URL raises."""
+    stand_in = _stand_in.get()
+    if stand_in is not None:
+        return stand_in
+    if clock.is_simulated():
+        raise RuntimeError("A simulation sends nothing.")
     url = "" if is_demo else url_of(channel)
     if url in ("", "catcher:", "catcher://"):
         return CatcherSender()
     if url.startswith("null:"):
         return NullSender()
     return _FACTORIES[channel][1](url)
+
+
+@contextmanager
+def replaced_by(sender: Sender) -> Iterator[None]:
+    """In this context every channel's letters go to `sender`, whatever is configured: for simulations, which send nothing."""
+    token = _stand_in.set(sender)
+    try:
+        yield
+    finally:
+        _stand_in.reset(token)
 
 
 def url_of(channel: str) -> str:
