@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from django.db.models.signals import post_delete, post_save
 
 from builder import graph, library, names, people, publishing
 from builder.models import Workflow
 from contacts import events, holdings, imports
-from contacts.models import Segment
+from contacts.models import Segment, Workspace
 from engine import (
     hurry,
     leaving,
     live,
     outbox,
     people_inside,
+    policies,
     pulse,
     standing_changes,
     steps,
@@ -25,7 +27,7 @@ from engine import (
     work,
 )
 from engine.demo import going_on
-from engine.messaging import audience, content, runs
+from engine.messaging import audience, content, runs, workspace_rules
 from engine.messaging.models import Content
 
 
@@ -47,12 +49,18 @@ def join() -> None:
     names.on_contents(_content_names)
     content.on_uses(_where_used)
     runs.provide(values=template_values.values, contact_of=template_values.contact_of)
+    policies.join()
+    post_save.connect(_workspace_saved, sender=Workspace, dispatch_uid="workspace-rules")
     outbox.carries("audience", audience.carry)
     work.register()
     imports.on_work(work.call_for_imports)
     pulse.look_after("imports", work.look_for_imports)
     pulse.look_after("schedule", work.publish_scheduled)
     going_on.register()
+
+
+def _workspace_saved(**told: Any) -> None:
+    workspace_rules.forget()
 
 
 def _content_names(ids: set[int]) -> Mapping[int, names.ContentName]:

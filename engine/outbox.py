@@ -11,7 +11,7 @@ from django.db.models import F, QuerySet
 
 from contacts import clock, demo_clock, faults, locks
 from engine import sql, wake
-from engine.messaging import delivery
+from engine.messaging import delivery, waiting
 from engine.messaging.claimed import Settled
 from engine.messaging.models import Status
 from engine.models import Effect
@@ -40,7 +40,12 @@ def tick(limit: int = BATCH) -> int:
     demo_clock.sync()
     now = clock.now()
     with transaction.atomic():
-        _let_go_on(delivery.recover(now))
+        settled = delivery.recover(now)
+        _let_go_on(settled)
+    if waiting.something_due(now):
+        with transaction.atomic():
+            settled += (given_up := waiting.work(now))
+            _let_go_on(given_up)
     claimed = delivery.claim(limit, now)
     if claimed:
         results = delivery.deliver(claimed)
@@ -49,7 +54,7 @@ def tick(limit: int = BATCH) -> int:
             locks.lock({result.message.contact_id for result in results})
             _let_go_on(delivery.record(results))
         faults.point("outbox.recorded")
-    return len(claimed) + carry_out(limit)
+    return len(settled) + len(claimed) + carry_out(limit)
 
 
 def something_due() -> bool:

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from django.db import DatabaseError, close_old_connections, connection
 
 from contacts import clock, demo_clock
-from engine import measuring, moving, outbox, queue, sql, triggers, work
+from engine import measuring, moving, outbox, queue, sql, triggers, winners, work
 from engine.models import Refusal
 from engine.runner import advance
 
@@ -58,7 +58,8 @@ def beat() -> None:
 
 
 def sweep() -> None:
-    """Forget refusals older than a week."""
+    """Forget refusals older than a week; decide the tests whose time has come."""
+    winners.decide_due()
     Refusal.objects.filter(at__lt=clock.now() - REFUSALS_KEPT).delete()
 
 
@@ -72,6 +73,8 @@ def next_due() -> datetime | None:
 def drain(seconds: float = 60.0) -> bool:
     """Work off, here and now, everything that is due by the business clock. True: nothing is left; False: time ran out."""
     until = time.monotonic() + seconds
+    demo_clock.sync()
+    winners.decide_due()
     while time.monotonic() < until:
         demo_clock.sync()
         events = triggers.handle(500)

@@ -7,6 +7,8 @@ from zoneinfo import ZoneInfo
 
 from django.db import models
 
+from contacts.clock import MomentField
+
 
 class Workspace(models.Model):
     name = models.CharField(max_length=120, default="Trellis")
@@ -14,6 +16,11 @@ class Workspace(models.Model):
     default_country = models.CharField(max_length=2, default="PL", help_text="For phone numbers without a +.")
     from_name = models.CharField(max_length=120, blank=True, default="Trellis")
     from_email = models.EmailField(blank=True, default="hello@example.com")
+    # [{"channel": "email" or "" for all together, "n": 3, "per": "P7D"}]; empty: no cap (engine/messaging/cap.py reads it).
+    frequency_cap = models.JSONField(default=list, blank=True)
+    test_only = models.JSONField(default=list, blank=True, help_text="Addresses: nobody else gets anything.")
+    # Stop now, for everything: nothing is handed over until it is empty again.
+    stopped_at = MomentField(null=True, blank=True)
     clock_offset_s = models.BigIntegerField(default=0, editable=False, help_text="The demo clock's lead.")
 
     class Meta:

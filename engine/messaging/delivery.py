@@ -14,11 +14,12 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from contacts import clock, faults
-from engine.messaging import sql
+from engine.messaging import sql, waiting
 from engine.messaging.calls import ANSWERED, CALLING, LEASE_S, Calls, wall_us
 from engine.messaging.claimed import Claimed, Result, Settled, row_of
 from engine.messaging.errors import MessagingError
 from engine.messaging.models import Status
+from engine.messaging.models.message import OPEN
 from engine.messaging.render import Letter
 from engine.messaging.senders import registry
 from engine.messaging.writing import write
@@ -90,12 +91,17 @@ def record(results: Sequence[Result]) -> list[Settled]:
     if not results:
         return []
     written = sql.settle([row_of(result) for result in results])
+    # To be held back is no try.
+    sql.give_back_tries([one.message.id for one in results if one.status is Status.HELD and one.message.id in written])
     faults.point("delivery.recorded")
-    return [
+    settled = [
         Settled(result.message.run_id, result.message.contact_id, result.message.nth, result.status, result.reason)
         for result in results
-        if result.status is not Status.PLANNED and result.message.id in written
+        if result.status not in OPEN and result.message.id in written
     ]
+    freed = [one.contact_id for one in settled if one.status in (Status.REJECTED, Status.SKIPPED)]
+    waiting.look_again(freed, clock.now())
+    return settled
 
 
 def recover(now: datetime) -> list[Settled]:
@@ -126,10 +132,12 @@ def recover(now: datetime) -> list[Settled]:
 
 
 def something_due(now: datetime) -> bool:
-    """Is there a message to claim at `now`, or a lease that ran out? Two probes of one index."""
-    return sql.something_planned(clock.to_micros(now)) or sql.something_expired(wall_us())
+    """Is there a message to claim or to look at again at `now`, or a lease that ran out? Three probes."""
+    moment = clock.to_micros(now)
+    return sql.something_planned(moment) or sql.something_expired(wall_us()) or sql.something_waits(moment)
 
 
 def next_due(after: int) -> int | None:
     """The earliest moment later than `after` (microseconds, business time) at which a message may go, or None."""
-    return sql.next_planned(after)
+    found = (sql.next_planned(after), sql.next_waiting(after))
+    return min((at for at in found if at is not None), default=None)

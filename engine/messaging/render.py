@@ -52,7 +52,10 @@ class House:
     @classmethod
     def current(cls) -> House:
         """One query."""
-        row = Workspace.current()
+        return cls.of(Workspace.current())
+
+    @classmethod
+    def of(cls, row: Workspace) -> House:
         return cls(
             base_url=settings.BASE_URL,
             domain=urlsplit(settings.BASE_URL).hostname or "localhost",

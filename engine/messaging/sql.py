@@ -149,6 +149,14 @@ def settle(rows: Sequence[Row]) -> set[int]:
     return {row[6] for row in rows if found.get(row[6]) == (row[7], row[0], None)}
 
 
+def give_back_tries(message_ids: Sequence[int]) -> None:
+    """What was claimed and not handed over keeps its tries."""
+    if message_ids:
+        where, values = _in("id", message_ids, "bigint")
+        with connection.cursor() as cursor:
+            cursor.execute(f"UPDATE messaging_message SET attempts = attempts - 1 WHERE {where}", values)  # noqa: S608
+
+
 def begin_call(message_id: int, fence: int, lease_until: int) -> bool:
     """Mark that the call for this message begins; False: it is no longer ours. What is marked and never answered is in doubt."""
     with connection.cursor() as cursor:
@@ -200,6 +208,56 @@ def cancel(run_ids: Sequence[int], contact_ids: Sequence[int] | None) -> int:
             values,
         )
         return int(cursor.rowcount)
+
+
+# As the partial index `message_waiting` says it, literally.
+_WAITS = "status = 1 AND reason IN ('quiet_hours', 'capped')"
+
+
+def something_waits(now: int) -> bool:
+    """Is there a message whose hour or place may have come? One probe of an index of such messages alone."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT EXISTS (SELECT 1 FROM messaging_message WHERE {_WAITS} AND not_before <= %s)", [now])  # noqa: S608
+        return bool(cursor.fetchone()[0])
+
+
+def next_waiting(after: int) -> int | None:
+    """The earliest moment later than `after` at which a waiting message is looked at, or None."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT MIN(not_before) FROM messaging_message WHERE {_WAITS} AND not_before > %s", [after])  # noqa: S608
+        found = cursor.fetchone()[0]
+        return None if found is None else int(found)
+
+
+def places(contact_ids: Sequence[int], since: int) -> list[Row]:
+    """Marketing messages of these contacts that are open or were handed over since: columns as `cap.Taken` has them. One query."""
+    where, values = _in("contact_id", contact_ids, "bigint")
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT id, contact_id, version_id, node, channel, status, reason, planned_at, not_before, accepted_at"  # noqa: S608
+            f" FROM messaging_message WHERE {where} AND purpose = 0 AND (status IN (0, 1, 2) OR accepted_at > %s)",
+            [*values, since],
+        )
+        return list(cursor.fetchall())
+
+
+def place_held(rows: Sequence[Row]) -> None:
+    """(status, not_before, reason, id) each, for messages that are held still. One statement."""
+    if not rows:
+        return
+    with connection.cursor() as cursor:
+        if on_postgresql():
+            cursor.execute(
+                "UPDATE messaging_message m SET status = u.status, not_before = u.later, reason = u.reason"
+                " FROM unnest(%s::smallint[], %s::bigint[], %s::text[], %s::bigint[]) AS u(status, later, reason, id)"
+                " WHERE m.id = u.id AND m.status = 1",
+                arrays(rows),
+            )
+        else:
+            cursor.executemany(
+                "UPDATE messaging_message SET status = %s, not_before = %s, reason = %s WHERE id = %s AND status = 1",
+                rows,
+            )
 
 
 PERSON_COLUMNS = (

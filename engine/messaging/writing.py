@@ -10,13 +10,15 @@ from typing import Any
 from liquid.exceptions import LiquidError
 
 from contacts import clock
-from engine.messaging import library, runs, sql
+from contacts.models import Workspace
+from engine.messaging import library, runs, sql, workspace_rules
 from engine.messaging.claimed import Claimed, Result
 from engine.messaging.gate import Verdicts
 from engine.messaging.library import Kind
 from engine.messaging.models import Purpose, Status
 from engine.messaging.prepare import Prepared, Written
 from engine.messaging.render import House, Letter, render
+from engine.messaging.restraint import Restraint
 
 _PURPOSES = {int(purpose): purpose.label for purpose in Purpose}
 
@@ -35,7 +37,7 @@ class Batch:
 
 
 def write(claimed: Sequence[Claimed]) -> Batch:
-    """Ask the gate and write. Five queries, two more for each further topic, one for links that are met for the first time."""
+    """Ask the gate and write. Six queries, one more where a cap is set, two more for each further topic, one for links that are met for the first time."""
     batch = Batch()
     by_kind: dict[Kind, list[Claimed]] = defaultdict(list)
     for message in claimed:
@@ -47,7 +49,9 @@ def write(claimed: Sequence[Claimed]) -> Batch:
         if written is not None and prepared is not None:
             groups[kind.channel, kind.purpose, written.topic][kind] = prepared
     values = _values_of_runs(by_kind, groups)
-    house = House.current()
+    workspace = Workspace.current()
+    house = House.of(workspace)
+    restraint = Restraint(claimed, workspace_rules.of(workspace))
     for (channel, purpose, topic), kinds in groups.items():
         verdicts = Verdicts(
             channel,
@@ -57,7 +61,7 @@ def write(claimed: Sequence[Claimed]) -> Batch:
             fields=any(prepared.wants_fields for prepared in kinds.values()),
         )
         for kind, prepared in kinds.items():
-            _write(batch, by_kind[kind], prepared, verdicts, house, values)
+            _write(batch, by_kind[kind], prepared, verdicts, house, values, restraint if restraint.acts else None)
     if batch.links:
         sql.insert_links(sorted(set(batch.links)))
     return batch
@@ -89,6 +93,7 @@ def _write(
     verdicts: Verdicts,
     house: House,
     values: Mapping[int, Mapping[str, Any]],
+    restraint: Restraint | None,
 ) -> None:
     reasons, people, hashes, channel = verdicts.reasons, verdicts.people, verdicts.hashes, verdicts.channel
     for message in messages:
@@ -98,6 +103,11 @@ def _write(
             batch.refused.append(Result(message, Status.SKIPPED, clock.now(), reason=reason))
             continue
         person = people[contact_id]
+        if restraint is not None:
+            kept = restraint.of(message, hashes[contact_id], person.time_zone)
+            if kept is not None:
+                batch.refused.append(kept)
+                continue
         is_demo = bool(message.is_demo or person.is_demo)
         try:
             letter, links = render(

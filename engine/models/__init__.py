@@ -8,6 +8,7 @@ from engine.models.refusal import Refusal
 from engine.models.run import Lane, Run, RunStatus, Subscription
 from engine.models.visit import Visit
 from engine.models.watch import Watch
+from engine.models.winner import Winner
 
 __all__ = [
     "Beat",
@@ -23,4 +24,5 @@ __all__ = [
     "Subscription",
     "Visit",
     "Watch",
+    "Winner",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from datetime import tzinfo
 from typing import Any, ClassVar
 
@@ -11,6 +12,8 @@ from engine.messaging import gate
 from engine.messaging.models import Status
 from engine.messaging.plan import NewMessage
 from engine.steps.base import Step
+from engine.steps.planning import Planning
+from engine.steps.wording import Words
 
 # Accepted and in doubt leave by next; what was delivered or bounced meanwhile had been accepted.
 SENT = frozenset({Status.ACCEPTED, Status.DELIVERED, Status.BOUNCED, Status.COMPLAINED, Status.IN_DOUBT})
@@ -28,6 +31,8 @@ REFUSALS = {
     "manual": "the address was blocked by hand",
     "capped": "the contact has had enough messages",
     "quiet_hours": "it was not the hour for it",
+    "test_only": "the address is not one of the test addresses",
+    "stopped": "it was stopped and cancelled by hand",
 }
 
 
@@ -39,8 +44,8 @@ class MessageStep(Step):
     channel: ClassVar[str]  # type: ignore[misc]
 
     @classmethod
-    def written(cls, batch: Batch) -> tuple[int | None, dict[str, Any] | None, str]:
-        """What this node sends: (content version, the node's own words beside or instead of it, topic)."""
+    def written(cls, batch: Batch, tokens: Sequence[Token]) -> Iterable[tuple[Words, Sequence[Token]]]:
+        """What this node sends, and to whom: one group for all who get the same words."""
         raise NotImplementedError(cls)
 
     @classmethod
@@ -58,35 +63,47 @@ class MessageStep(Step):
 
     @classmethod
     def _plan(cls, batch: Batch, tokens: list[Token]) -> None:
-        version, body, topic = cls.written(batch)
         purpose = batch.settings.purpose
-        reasons = gate.decide(cls.channel, purpose, topic, [token.contact_id for token in tokens])
+        hold = Planning(batch, cls.channel, tokens)
         add = batch.work.messages.append
-        for token in tokens:
-            reason = reasons[token.contact_id]
-            token.result = Status.PLANNED if reason is None else Status.SKIPPED
-            add(
-                NewMessage(
-                    contact_id=token.contact_id,
-                    run_id=token.id,
-                    nth=token.nth,
-                    version_id=token.version_id,
-                    workflow_id=token.workflow_id,
-                    node=token.node,
-                    channel=cls.channel,
-                    purpose=purpose,
-                    content_version_id=version,
-                    body=body,
-                    not_before=batch.now,
-                    is_demo=bool(token.is_demo),
-                    status=Status(token.result),
-                    reason=reason or "",
+        for words, group in cls.written(batch, tokens):
+            if words.content_version_id is None and not words.says_all:
+                for token in group:
+                    batch.fail(token, "Its content was deleted")
+                continue
+            verdicts = gate.Verdicts(cls.channel, purpose, words.topic, [token.contact_id for token in group])
+            reasons = verdicts.reasons
+            for token in group:
+                reason = reasons[token.contact_id]
+                status, not_before = Status.PLANNED, batch.now
+                if reason is not None:
+                    status = Status.SKIPPED
+                elif hold.acts:
+                    status, reason, not_before = hold.of(token, verdicts.hashes[token.contact_id])
+                # Held or planned, it is the outbox that answers.
+                token.result = Status.SKIPPED if status is Status.SKIPPED else Status.PLANNED
+                add(
+                    NewMessage(
+                        contact_id=token.contact_id,
+                        run_id=token.id,
+                        nth=token.nth,
+                        version_id=token.version_id,
+                        workflow_id=token.workflow_id,
+                        node=token.node,
+                        channel=cls.channel,
+                        purpose=purpose,
+                        content_version_id=words.content_version_id,
+                        body=words.body,
+                        not_before=not_before,
+                        is_demo=bool(token.is_demo),
+                        status=status,
+                        reason=reason or "",
+                    )
                 )
-            )
-            if reason is None:
-                batch.park(token, None)
-            else:
-                batch.go(token, "skipped", [["skipped", reason]])
+                if status is Status.SKIPPED:
+                    batch.go(token, "skipped", [["skipped", reason]])
+                else:
+                    batch.park(token, None)
 
     @classmethod
     def _leave(cls, batch: Batch, token: Token) -> None:

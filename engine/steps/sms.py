@@ -1,15 +1,29 @@
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, Literal
 
 from pydantic import Field
 
 from builder.nodes import Names, Settings
 from builder.problem import Problem
-from engine.batch import Batch
-from engine.steps.email import PURPOSES
+from engine.batch import Batch, Token
+from engine.steps.email import PURPOSES, held_back
 from engine.steps.message import MessageStep
+from engine.steps.wording import (
+    AutomaticWinner,
+    Variant,
+    Words,
+    by_words,
+    chosen,
+    repeated,
+    source_of,
+    variant_problems,
+)
+
+
+class SmsVariant(Variant):
+    text: str = Field("", title="Text", max_length=1000, json_schema_extra={"x-widget": "liquid", "x-sms": True})
 
 
 class SmsSettings(Settings):
@@ -31,6 +45,16 @@ class SmsSettings(Settings):
             "x-labels": {**PURPOSES, "service": "Service: unless they said no to SMS"},
         },
     )
+    variants: list[SmsVariant] = Field(
+        default_factory=list,
+        title="Variants",
+        max_length=5,
+        description="Each person gets one of them, always the same.",
+        json_schema_extra={"x-widget": "variants"},
+    )
+    winner: AutomaticWinner | None = Field(None, title="Automatic winner")
+    quiet_hours: Literal["postpone", "skip"] = held_back("In quiet hours")
+    cap: Literal["postpone", "skip"] = held_back("After too many messages")
     sender: str = Field("", title="Sender", max_length=20, description="Empty: the workspace's own.")
 
 
@@ -51,22 +75,36 @@ class Sms(MessageStep):
     Settings = SmsSettings
 
     @classmethod
-    def written(cls, batch: Batch) -> tuple[int | None, dict[str, Any] | None, str]:
-        settings, source = batch.settings, batch.settings
-        while source.same_as:
-            source = batch.program.nodes[source.same_as].settings
-        body = {"text": settings.text or source.text}
-        if settings.sender:
-            body["sender"] = settings.sender
-        return None, body, ""
+    def written(cls, batch: Batch, tokens: Sequence[Token]) -> Iterable[tuple[Words, Sequence[Token]]]:
+        node, source, settings = batch.node, source_of(batch), batch.settings
+        sent = repeated(batch, source, tokens) if source is not node else {}
+        for (own, original), people in by_words(tokens, chosen(batch, node, tokens), sent):
+            body: dict[str, Any] = {
+                "text": next(
+                    text
+                    for one in (own, settings, original, source.settings)
+                    if one and ((text := one.text.strip()) or one is source.settings)
+                )
+            }
+            if settings.sender:
+                body["sender"] = settings.sender
+            if own or original:
+                body["variant"] = (own or original).name
+            yield Words(None, body, "", says_all=True), people
 
     @classmethod
     def problems(cls, node: Any, graph: Any, names: Names) -> Iterable[Problem]:
-        if not node.settings.get("text", "").strip() and not node.settings.get("same_as"):
+        settings = node.settings
+        variants = settings.get("variants") or []
+        yield from variant_problems(node, variants)
+        worded = variants and all(one.get("text", "").strip() for one in variants)
+        if not settings.get("text", "").strip() and not settings.get("same_as") and not worded:
             yield Problem(node.id, "text", "The text is empty")
 
     @classmethod
     def summary(cls, settings: SmsSettings, names: Names) -> str:
+        tested = f" in {len(settings.variants)} variants" if settings.variants else ""
         if settings.same_as:
-            return f"Resend of {names.node(settings.same_as)}"
-        return f"“{settings.text.strip()}”" if settings.text.strip() else "No text yet"
+            return f"Resend of {names.node(settings.same_as)}{tested}"
+        text = settings.text.strip() or next((one.text.strip() for one in settings.variants), "")
+        return f"“{text}”{tested}" if text else "No text yet"

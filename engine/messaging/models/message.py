@@ -104,6 +104,12 @@ class Message(models.Model):
             models.Index(
                 fields=["status", "not_before", "id"], condition=models.Q(status__in=[0, 2]), name="message_open"
             ),
+            # Reader: waiting.work, for messages that wait for their hour or for a place under the cap. Empty otherwise.
+            models.Index(
+                fields=["not_before", "id"],
+                condition=models.Q(status=1, reason__in=["quiet_hours", "capped"]),
+                name="message_waiting",
+            ),
             # Readers: provider receipts.
             models.Index(fields=["provider_id"], condition=~models.Q(provider_id=""), name="message_provider"),
             # Readers: "what went wrong", release of held messages. Rare statuses only, so it costs nothing when all goes well.
