@@ -9,7 +9,7 @@ from django.db import transaction
 
 from contacts import clock, conditions, demo_clock, locks
 from contacts.clock import to_micros
-from engine import sql
+from engine import sql, watch_sql
 from engine.batch import zone_of
 from engine.models import Run, RunStatus
 from engine.models.counter import HELD_OUT
@@ -44,8 +44,8 @@ def measure(limit: int = BATCH) -> int:
             for at, run in _reached(version_id, some, clock.now()):
                 rows.append((at, run.pk))
                 counts[version_id, "", HELD_OUT] += 1
-        sql.note_goals(rows)
-        sql.unmark_runs([run.pk for run in runs])
+        watch_sql.note_goals(rows)
+        watch_sql.unmark_runs([run.pk for run in runs])
         sql.add_counts(counts)
     return len(found)
 

@@ -16,7 +16,7 @@ from contacts import conditions
 from contacts.clock import from_micros, to_micros
 from contacts.conditions import Verdict
 from contacts.durations import parse
-from engine import effects, sql
+from engine import effects, sql, watch_sql
 from engine.batch import Token, Work, zone_of
 from engine.models import Watch
 from engine.models.counter import GOAL as GOAL_COUNT
@@ -64,10 +64,10 @@ def mark(pairs: Collection[tuple[int, str]], now: int, *, but: Sequence[int] = (
     In the event's transaction, contacts locked. One cheap statement where nobody watches, else two. `but`: runs that have been
     looked at already. Returns how many were marked.
     """
-    watched = sql.watched({topic for _, topic in pairs})
+    watched = watch_sql.watched({topic for _, topic in pairs})
     if not watched:
         return 0
-    return sql.mark_runs(sorted(pair for pair in pairs if pair[1] in watched), now, but)
+    return watch_sql.mark_runs(sorted(pair for pair in pairs if pair[1] in watched), now, but)
 
 
 # --- looking -----------------------------------------------------------------------------------------------------------------
@@ -135,7 +135,7 @@ class Lookout:
                         self._jump(token, pull.node, PULLED, [["pulled", pull.node], *verdicts[token.id].why])
         # Whoever goes leaves nothing behind in the outbox that nobody has taken yet.
         effects.cancel([(one.contact_id, one.id) for one in tokens if one.state and one.result is not None])
-        sql.unmark_runs(marked)
+        watch_sql.unmark_runs(marked)
         for token in tokens:
             token.heard_at = None
 
@@ -162,7 +162,7 @@ class Lookout:
                 rows.append((at, token.id))
                 self.work.counts[token.version_id, "", GOAL_COUNT] += 1
                 self.work.count_day(token.workflow_id, "met")
-        sql.note_goals(rows)
+        watch_sql.note_goals(rows)
         return met
 
     @staticmethod

@@ -29,6 +29,7 @@ HOMES = {
 # Hand-written SQL: the hot paths, and what no ORM can say.
 SQL_HOMES = {
     "engine/sql.py",
+    "engine/watch_sql.py",
     "engine/messaging/sql.py",
     "contacts/sql.py",  # bulk writes of tags, lists, events, with ON CONFLICT
     "contacts/locks.py",  # FOR NO KEY UPDATE over ids in order
