@@ -64,7 +64,6 @@ def compile_document(document: Mapping[str, Any], *, version_id: int, workflow_i
     for edge in document.get("edges", ()):
         out.setdefault(edge["source"], {})[edge["port"]] = edge["target"]
     nodes: dict[str, Node] = {}
-    same_as: dict[str, tuple[str, ...]] = {}
     for raw in document.get("nodes", ()):
         step = catalogue.get(raw["kind"])
         if step is None or not issubclass(step, Step):
@@ -79,16 +78,23 @@ def compile_document(document: Mapping[str, Any], *, version_id: int, workflow_i
             enabled=raw.get("enabled", True),
             on_error=raw.get("on_error") or step.on_error,
         )
-        original = getattr(settings, "same_as", None)
+    return assemble(nodes, document.get("settings") or {}, version_id=version_id, workflow_id=workflow_id)
+
+
+def assemble(nodes: Mapping[str, Node], settings: Mapping[str, Any], *, version_id: int, workflow_id: int) -> Program:
+    """The program of these compiled nodes."""
+    same_as: dict[str, tuple[str, ...]] = {}
+    for node in nodes.values():
+        original = getattr(node.settings, "same_as", None)
         if original:
-            same_as[original] = (*same_as.get(original, ()), raw["id"])
+            same_as[original] = (*same_as.get(original, ()), node.id)
     return Program(
         version_id=version_id,
         workflow_id=workflow_id,
         nodes=nodes,
-        settings=document.get("settings") or {},
+        settings=settings,
         same_as=same_as,
-        watches=watches_of(document.get("settings") or {}, nodes),
+        watches=watches_of(settings, nodes),
     )
 
 

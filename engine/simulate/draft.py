@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Container, Mapping
+from collections.abc import Container, Iterable, Mapping
 from typing import Any, Protocol
 
 from pydantic import ValidationError
@@ -12,7 +12,7 @@ from builder import catalogue, graph, validation
 from builder.problem import Problem
 from engine.batch import Batch, Token
 from engine.messaging.models import Status
-from engine.program import Node, Program
+from engine.program import Node, Program, assemble
 from engine.steps.base import Step
 
 # What says nothing about one person's way: who may get anything while a workflow is tried out.
@@ -51,12 +51,14 @@ def problems_of(drawing: graph.Graph) -> tuple[list[Problem], dict[str, list[str
     return found, dict(broken)
 
 
-def document_of(drawing: graph.Graph, *, anyway: bool) -> dict[str, Any]:
-    """The document as it is to run: what would keep the simulation from showing anything is left out of its settings."""
-    left_out = (*UNHEARD, *DOORKEEPERS) if anyway else UNHEARD
-    document = dict(drawing.document)
-    document["settings"] = {key: value for key, value in drawing.settings.items() if key not in left_out}
-    return document
+def settings_of(drawing: graph.Graph, found: Iterable[Problem], *, left_out: Container[str]) -> dict[str, Any]:
+    """The workflow's settings as they are to run: without `left_out`, and without what is wrong."""
+    wrong = {
+        problem.field.split(".")[1]
+        for problem in found
+        if problem.severity == "error" and not problem.node and problem.field.startswith("settings.")
+    }
+    return {key: value for key, value in drawing.settings.items() if key not in left_out and key not in wrong}
 
 
 def compiled(
@@ -71,7 +73,6 @@ def compiled(
 ) -> Program:
     """The program of a draft. Never raises: what cannot run is a place to stop at."""
     nodes: dict[str, Node] = {}
-    same_as: dict[str, tuple[str, ...]] = {}
     for one in drawing.nodes.values():
         kind = catalogue.get(one.kind)
         step: type[Step] | None = kind if kind is not None and issubclass(kind, Step) else None
@@ -94,10 +95,7 @@ def compiled(
             enabled=one.enabled,
             on_error=one.on_error or step.on_error,
         )
-        original = getattr(read, "same_as", None)
-        if original:
-            same_as[original] = (*same_as.get(original, ()), one.id)
-    return Program(version_id=version_id, workflow_id=workflow_id, nodes=nodes, settings=settings, same_as=same_as)
+    return assemble(nodes, settings, version_id=version_id, workflow_id=workflow_id)
 
 
 def _stuck(kind: Any) -> type[Step]:

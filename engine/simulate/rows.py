@@ -41,6 +41,7 @@ LEFT_OUT = frozenset(
         "engine.Move",
         "engine.Refusal",
         "engine.Effect",
+        "engine.Watch",
         "builder.Scenario",
     }
 )

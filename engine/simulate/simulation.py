@@ -10,6 +10,7 @@ from typing import Any
 from django.db import transaction
 
 from builder import graph
+from builder.actions.told import Published
 from builder.models import Workflow, WorkflowVersion
 from builder.problem import Problem
 from contacts import clock, events, lists, tags
@@ -18,6 +19,7 @@ from contacts.errors import Gone, Refused
 from contacts.events import NewEvent
 from contacts.models import Contact, Event
 from engine import program as programs
+from engine import standing_changes, watching
 from engine.entry import Candidate, Entered, enter
 from engine.messaging.models import Message
 from engine.messaging.senders import registry
@@ -103,6 +105,13 @@ class _Simulation:
     def _publish(self, made: list[int]) -> Program:
         """The throw-away version, live in the sandbox alone."""
         program = self._compile(made, anyway=False)
+        self._freeze(program)
+        live = Workflow.objects.exclude(live_version=None).values_list("live_version", flat=True)
+        watching.write(pk for pk in live if pk != program.version_id)
+        return program
+
+    def _freeze(self, program: Program) -> None:
+        """As a publish does it, without the checks that a draft may fail."""
         version = WorkflowVersion(
             pk=program.version_id,
             workflow=self.workflow,
@@ -112,7 +121,8 @@ class _Simulation:
         )
         WorkflowVersion.objects.bulk_create([version])
         Workflow.objects.filter(pk=self.workflow.pk).update(live_version=version, status=Workflow.Status.LIVE)
-        return program
+        self.number += 1
+        standing_changes.on_published(Published(self.workflow, version, None))
 
     def _compile(self, made: list[int], *, anyway: bool) -> Program:
         left_out = (*draft.UNHEARD, *(draft.DOORKEEPERS if anyway else ()))
@@ -122,7 +132,7 @@ class _Simulation:
         program = draft.compiled(
             self.drawing,
             self.broken,
-            {key: value for key, value in self.drawing.settings.items() if key not in left_out},
+            draft.settings_of(self.drawing, self.problems, left_out=left_out),
             self.chooser,
             {choice.node for choice in self.asked.choices if choice.port},
             version_id=made[-1],
@@ -154,17 +164,7 @@ class _Simulation:
             workflow_id=-self.workflow.pk, slot=None
         )
         open_door = self._compile(made, anyway=True)
-        WorkflowVersion.objects.bulk_create(
-            [
-                WorkflowVersion(
-                    pk=open_door.version_id,
-                    workflow=self.workflow,
-                    number=self.number + 1,
-                    document=dict(self.drawing.document),
-                    published_at=clock.now(),
-                )
-            ]
-        )
+        self._freeze(open_door)
         return bool(_let_in(open_door, open_door.nodes[node.id], candidate, by_filter=False).runs), refusal
 
 
