@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
+import hashlib
+import logging
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, Max, Q
+from django.db.models import Count, Max
 
 from contacts import clock, conditions
 from contacts.clock import to_micros
 from contacts.durations import parse
 from contacts.models import Contact
 from engine import ending, sql
+from engine.holdout import is_held_out
 from engine.models import Refusal, Run, RunStatus
 from engine.models.counter import ENTERED
+from engine.outcomes import status_of
 from engine.program import Node, Program
 from engine.standing import home_zone
 
+log = logging.getLogger("trellis.engine")
+
 MAX_DEPTH = 10
+MAX_SLOT = 200
 _DAY = 86_400_000_000
 
 
@@ -37,15 +44,20 @@ class Candidate:
 
 @dataclass
 class Entered:
-    """`counts` and `daily` are the caller's to write, as the last statements of its transaction (see `engine.sql.add_counts`)."""
+    """`runs` came in; `held_out` would have, but belong to the holdout group.
+
+    `counts` and `daily` are the caller's to write, as the last statements of its transaction (see `engine.sql.add_counts`).
+    """
 
     runs: int = 0
+    held_out: int = 0
     refusals: list[Refusal] = field(default_factory=list)
     counts: dict[tuple[int, str, str], int] = field(default_factory=lambda: defaultdict(int))
     daily: dict[tuple[int, int, str], int] = field(default_factory=lambda: defaultdict(int))
 
     def add(self, other: Entered) -> None:
         self.runs += other.runs
+        self.held_out += other.held_out
         self.refusals += other.refusals
         for mine, theirs in ((self.counts, other.counts), (self.daily, other.daily)):
             for key, n in theirs.items():
@@ -101,6 +113,7 @@ class _Desk:
         self.program = program
         self.now = now
         self.now_us = to_micros(now)
+        self.rule = program.settings.get("reentry", "once")
         self.done = Entered()
 
     def refuse(self, one: Candidate, reason: str, why: Any = None) -> None:
@@ -115,7 +128,9 @@ class _Desk:
             )
         )
 
-    def refuse_if(self, candidates: list[Candidate], reason: str, unfit: Any) -> list[Candidate]:
+    def refuse_if(
+        self, candidates: list[Candidate], reason: str, unfit: Callable[[Candidate], bool]
+    ) -> list[Candidate]:
         kept = []
         for one in candidates:
             if unfit(one):
@@ -128,7 +143,12 @@ class _Desk:
         if not candidates:
             return []
         rows = Contact.objects.filter(pk__in={one.contact_id for one in candidates})
-        verdicts = conditions.decide(tree, conditions.Scope(rows=rows, now=self.now, zone=home_zone()))
+        try:
+            verdicts = conditions.decide(tree, conditions.Scope(rows=rows, now=self.now, zone=home_zone()))
+        except conditions.BadCondition as error:
+            # A segment it names was changed since the publish. Nobody may slip in, and the others must not wait for it.
+            log.error("Workflow %s: a condition cannot be asked: %s", self.program.workflow_id, error)
+            return self.refuse_if(candidates, "unreadable", lambda one: True)
         kept = []
         for one in candidates:
             verdict = verdicts.get(one.contact_id)
@@ -138,108 +158,149 @@ class _Desk:
                 self.refuse(one, reason, verdict.why if verdict else None)
         return kept
 
-    def slots(self, candidates: list[Candidate], key: str) -> list[tuple[Candidate, str | None]]:
-        """Each candidate with the slot that its entry takes; what the rules refuse beforehand is left out."""
-        settings = self.program.settings
-        rule = settings.get("reentry", "once")
-        if rule == "each_key":
-            path = str(settings.get("key") or "").removeprefix("event.").split(".")
-            found: list[tuple[Candidate, str | None]] = []
-            for one in candidates:
-                value: Any = one.properties
-                for part in path:
-                    value = value.get(part) if isinstance(value, Mapping) else None
-                value = key or value
-                if value in (None, ""):
-                    self.refuse(one, "no_key")
-                else:
-                    found.append((one, f"key:{value}"[:200]))
-            return found
-        history = self.history(candidates)
-        cooldown, most = settings.get("cooldown"), settings.get("max_entries")
-        kept: list[tuple[Candidate, str | None]] = []
-        for one in candidates:
-            last_end, entries = history.get(one.contact_id, (None, 0))
-            if most and entries >= int(most):
-                self.refuse(one, "max_entries")
-            elif cooldown and last_end and parse(cooldown).add_to(last_end) > self.now:
-                self.refuse(one, "cooldown")
-            else:
-                kept.append((one, "once" if rule == "once" else "inside"))
-        return kept
-
-    def history(self, candidates: list[Candidate]) -> dict[int, tuple[datetime | None, int]]:
-        """contact -> (when its last run here ended, how often it entered); asked only if a rule wants to know."""
-        if not (self.program.settings.get("cooldown") or self.program.settings.get("max_entries")):
-            return {}
-        rows = (
-            Run.objects.filter(
-                workflow_id=self.program.workflow_id, contact_id__in={one.contact_id for one in candidates}
-            )
-            .values("contact_id")
-            .annotate(last=Max("ended_at", filter=Q(ended_at__isnull=False)), entries=Count("pk"))
-        )
-        return {row["contact_id"]: (row["last"], row["entries"]) for row in rows}
-
     def let_in(self, candidates: list[Candidate], node: Node, key: str) -> None:
-        if not candidates:
-            return
-        rule = self.program.settings.get("reentry", "once")
-        waiting = self.slots(candidates, key)
-        # `restart` ends the active run first; twice in one batch restarts twice, so it goes in rounds of distinct contacts.
+        """By the re-entry rule. Who comes several times in one batch comes in turns, each against what the one before left."""
+        waiting = self._with_slots(candidates, key)
         while waiting:
-            turn, waiting = _distinct(waiting) if rule == "restart" else (waiting, [])
-            if rule == "restart":
+            turn, waiting = (waiting, []) if self._alike else _distinct(waiting)
+            turn = self._within_limits(turn)
+            if self.rule == "restart" and turn:
                 active = Run.objects.filter(
                     workflow_id=self.program.workflow_id,
                     contact_id__in=[one.contact_id for one, _ in turn],
                     status=RunStatus.ACTIVE,
                 )
                 ending.end(list(active.values_list("pk", flat=True)), "restarted")
-            self._insert(turn, node, rule)
+            self._insert(turn, node)
 
-    def _insert(self, turn: list[tuple[Candidate, str | None]], node: Node, rule: str) -> None:
-        prog = self.program
-        inserted = sql.insert_runs(
-            [
-                (
-                    prog.workflow_id,
-                    prog.version_id,
-                    one.contact_id,
-                    node.id,
-                    self.now_us,
-                    min(one.came_at, self.now_us),
-                    self.now_us,
-                    slot,
-                    one.event_id,
-                    one.depth,
-                )
-                for one, slot in turn
-            ]
+    @property
+    def _alike(self) -> bool:
+        """Does the unique slot alone decide, so that turns change nothing?"""
+        settings = self.program.settings
+        limits = any(settings.get(name) for name in ("cooldown", "max_entries", "holdout"))
+        return self.rule != "restart" and not limits
+
+    def _with_slots(self, candidates: list[Candidate], key: str) -> list[tuple[Candidate, str]]:
+        """Each candidate with the slot that its entry takes; who has no key is refused."""
+        if self.rule != "each_key":
+            slot = "once" if self.rule == "once" else "inside"
+            return [(one, slot) for one in candidates]
+        named = str(self.program.settings.get("key") or "").removeprefix("event.")
+        found = []
+        for one in candidates:
+            value = key or _value(one.properties, named)
+            if value:
+                found.append((one, _slot(value)))
+            else:
+                self.refuse(one, "no_key")
+        return found
+
+    def _within_limits(self, turn: list[tuple[Candidate, str]]) -> list[tuple[Candidate, str]]:
+        """Without those whom the cooldown or the greatest number of entries keeps out. One query, if there is such a rule."""
+        settings = self.program.settings
+        cooldown, most = settings.get("cooldown"), settings.get("max_entries")
+        if not (cooldown or most) or not turn:
+            return turn
+        rows = (
+            Run.objects.filter(workflow_id=self.program.workflow_id, contact_id__in={one.contact_id for one, _ in turn})
+            .values("contact_id")
+            .annotate(last=Max("ended_at"), entries=Count("pk"))
         )
+        history = {row["contact_id"]: (row["last"], row["entries"]) for row in rows}
+        wait = parse(cooldown) if cooldown else None
+        zone = home_zone()
+        kept = []
+        for one, slot in turn:
+            last, entries = history.get(one.contact_id, (None, 0))
+            if most and entries >= int(most):
+                self.refuse(one, "max_entries")
+            elif wait and last and wait.add_to(last, zone) > self.now:
+                self.refuse(one, "cooldown", [["left", to_micros(last) // 1_000_000]])
+            else:
+                kept.append((one, slot))
+        return kept
+
+    def _insert(self, turn: list[tuple[Candidate, str]], node: Node) -> None:
+        """Take the slots. Whose slot is taken is refused; who is held out has come and gone at once, which takes it too."""
+        prog = self.program
+        rows = [
+            (
+                prog.workflow_id,
+                prog.version_id,
+                one.contact_id,
+                node.id,
+                self.now_us,
+                min(one.came_at, self.now_us),
+                self.now_us,
+                slot,
+                one.event_id,
+                one.depth,
+            )
+            for one, slot in turn
+        ]
+        inserted = sql.insert_runs(rows)
         taken: dict[tuple[int, str | None], int] = defaultdict(int)
         for _, contact_id, _, slot in inserted:
             taken[contact_id, slot] += 1
-        reason = {"once": "once", "each_key": "same_key"}.get(rule, "inside")
+        reason = {"once": "once", "each_key": "same_key"}.get(self.rule, "inside")
         for one, slot in turn:
             if taken[one.contact_id, slot]:
                 taken[one.contact_id, slot] -= 1
             else:
                 self.refuse(one, reason)
-        if inserted:
-            zone = home_zone()
-            offset = self.now.astimezone(zone).utcoffset()
-            local = self.now_us + (int(offset.total_seconds()) * 1_000_000 if offset else 0)
-            self.done.runs += len(inserted)
-            self.done.daily[prog.workflow_id, local // _DAY, "entered"] += len(inserted)
-            self.done.counts[prog.version_id, node.id, ENTERED] += len(inserted)
+        held = self._hold_out(inserted, turn, node)
+        entered = len(inserted) - held
+        day = self._day()
+        if entered:
+            self.done.runs += entered
+            self.done.daily[prog.workflow_id, day, "entered"] += entered
+            self.done.counts[prog.version_id, node.id, ENTERED] += entered
+        if held:
+            self.done.held_out += held
+            self.done.daily[prog.workflow_id, day, "holdout"] += held
+
+    def _hold_out(self, inserted: Sequence[sql.Row], turn: Sequence[tuple[Candidate, str]], node: Node) -> int:
+        """End the entries of the holdout group where they began: no visit, no counter, but re-entry counts them."""
+        percent = float(self.program.settings.get("holdout") or 0)
+        if not percent:
+            return 0
+        held = {row[0]: row[1] for row in inserted if is_held_out(self.program.workflow_id, row[1], percent)}
+        frees, status = 0 if self.program.keeps_slot else 1, int(status_of("holdout"))
+        sql.end_runs(
+            [(node.id, 1, self.now_us, status, "holdout", self.now_us, frees, "", run_id, 0) for run_id in held]
+        )
+        who = set(held.values())
+        for one in {one.contact_id: one for one, _ in turn if one.contact_id in who}.values():
+            self.refuse(one, "holdout")
+        return len(held)
+
+    def _day(self) -> int:
+        offset = self.now.astimezone(home_zone()).utcoffset()
+        return (self.now_us + (int(offset.total_seconds()) * 1_000_000 if offset else 0)) // _DAY
+
+
+def _value(properties: Any, path: str) -> str:
+    """The key at a dotted path of the event's properties; "" for what is missing or no plain value."""
+    for part in path.split(".") if path else ():
+        properties = properties.get(part) if isinstance(properties, Mapping) else None
+    if isinstance(properties, bool) or not isinstance(properties, str | int | float):
+        return ""
+    return str(properties).strip()
+
+
+def _slot(key: str) -> str:
+    """A key as a slot keeps it; one that is too long is told apart by its hash, not cut."""
+    slot = f"key:{key}"
+    if len(slot) <= MAX_SLOT:
+        return slot
+    return f"key:{key[:100]}#{hashlib.sha256(key.encode('utf-8', 'replace')).hexdigest()}"
 
 
 def _distinct(
-    waiting: list[tuple[Candidate, str | None]],
-) -> tuple[list[tuple[Candidate, str | None]], list[tuple[Candidate, str | None]]]:
-    turn: list[tuple[Candidate, str | None]] = []
-    later: list[tuple[Candidate, str | None]] = []
+    waiting: list[tuple[Candidate, str]],
+) -> tuple[list[tuple[Candidate, str]], list[tuple[Candidate, str]]]:
+    turn: list[tuple[Candidate, str]] = []
+    later: list[tuple[Candidate, str]] = []
     seen: set[int] = set()
     for pair in waiting:
         (later if pair[0].contact_id in seen else turn).append(pair)

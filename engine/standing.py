@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, tzinfo
 from functools import lru_cache
+from typing import Any
 
 from builder.models import Workflow
 from contacts.models import Workspace
 from engine import sql
-from engine.program import Node, Program, program
+from engine.program import BrokenProgram, Node, Program, program
+
+log = logging.getLogger("trellis.engine")
 
 _REMEMBER_S = 2.0
 _home: tuple[float, tzinfo] = (-_REMEMBER_S, UTC)
@@ -25,6 +29,15 @@ class Door:
     program: Program
     node: Node
     paused: bool
+
+    def hears(self, properties: Mapping[str, Any]) -> bool:
+        """Does an event of the right name, with these properties from outside, fit the trigger's options? Never raises."""
+        try:
+            return bool(self.node.step.hears(self.node.settings, properties))  # type: ignore[attr-defined]
+        except Exception:
+            # One event that nobody foresaw must not keep all others from being handled.
+            log.exception("Trigger %s of workflow %s cannot read an event.", self.node.id, self.program.workflow_id)
+            return False
 
 
 def home_zone() -> tzinfo:
@@ -44,7 +57,11 @@ def doors() -> Mapping[str, Sequence[Door]]:
 def _doors(standing: tuple[tuple[str, int], ...]) -> Mapping[str, Sequence[Door]]:
     found: dict[str, list[Door]] = defaultdict(list)
     for status, version_id in standing:
-        prog = program(version_id)
+        try:
+            prog = program(version_id)
+        except BrokenProgram as error:
+            log.error("%s Nobody enters it.", error)
+            continue
         for node in prog.triggers():
             name = node.step.event_name(node.settings)  # type: ignore[attr-defined]
             if name and node.enabled:

@@ -12,7 +12,7 @@ from contacts import clock, demo_clock, faults, locks
 from contacts.clock import to_micros
 from engine import sql
 from engine.entry import Candidate, Entered, enter
-from engine.program import BrokenProgram, program
+from engine.program import BrokenProgram, Node, Program, program
 from engine.standing import Door, doors
 
 
@@ -33,8 +33,10 @@ def handle(limit: int = 1000) -> int:
             if name not in heard:
                 continue
             data = json.loads(properties) if properties else {}
+            if not isinstance(data, dict):
+                data = {}
             for number, door in enumerate(heard[name]):
-                if door.node.step.hears(door.node.settings, data):  # type: ignore[attr-defined]
+                if door.hears(data):
                     group = waiting.setdefault((name, number), (door, []))
                     group[1].append(Candidate(contact_id, received_at, event_id, data, depth))
         done = Entered()
@@ -47,6 +49,12 @@ def handle(limit: int = 1000) -> int:
     return len(rows)
 
 
+def way_in(prog: Program, on: str) -> Node:
+    """The trigger by which a call lets people in: the one that says so ("manual", "api", "from_workflow"), else the first."""
+    nodes = prog.triggers()
+    return next((one for one in nodes if one.settings.on == on), nodes[0])
+
+
 def enrol(workflow: Workflow, contact_ids: Sequence[int], *, key: str = "", on: str = "manual") -> Entered:
     """Let these contacts in by hand (or by the API): obeys every rule of the workflow but its trigger's filter.
 
@@ -55,8 +63,7 @@ def enrol(workflow: Workflow, contact_ids: Sequence[int], *, key: str = "", on: 
     if workflow.live_version_id is None:
         raise BrokenProgram("Only a published workflow can take people in.")
     prog = program(workflow.live_version_id)
-    nodes = prog.triggers()
-    node = next((one for one in nodes if one.settings.on == on), nodes[0])
+    node = way_in(prog, on)
     done = Entered()
     ids = list(dict.fromkeys(contact_ids))
     for start in range(0, len(ids), 1000):

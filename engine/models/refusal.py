@@ -23,6 +23,7 @@ REASONS = {
     "over": "The workflow takes nobody any more",
     "loop": "A chain of workflows had grown too long",
     "holdout": "Belongs to the holdout group",
+    "unreadable": "A condition could not be asked any more",
 }
 
 

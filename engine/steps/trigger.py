@@ -1,45 +1,58 @@
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import tzinfo
 from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from builder.nodes import Names, Settings
 from builder.problem import Problem
+from engine import starts
 from engine.batch import Batch
 from engine.steps.base import Step
 
-# on -> the name of the event that it hears; None: nobody records one, people are let in by a call
-EVENTS: dict[str, str | None] = {
-    "contact_added": "contact_added",
-    "tag_added": "tag_added",
-    "list_joined": "list_joined",
-    "event": "",
-    "purchase": "purchase",
-    "manual": None,
-    "api": None,
-}
-LABELS: dict[str, Any] = {
-    "contact_added": "A contact is added",
-    "tag_added": "A tag is added",
-    "list_joined": "A list is joined",
-    "event": "An event of your own",
-    "purchase": "A purchase",
-    "manual": "By hand",
-    "api": "By the API",
+_STARTS = starts.all()
+_NAMES = tuple(start.on for start in _STARTS)
+_MENU: dict[str, Any] = {
+    "x-widget": "select",
+    "x-labels": {start.on: start.label for start in _STARTS},
+    "x-sections": {start.on: starts.SECTIONS[start.section] for start in _STARTS},
 }
 
 
-class TriggerSettings(Settings):
-    on: Literal["contact_added", "tag_added", "list_joined", "event", "purchase", "manual", "api"] = Field(
-        "contact_added", title="Starts when", json_schema_extra={"x-widget": "select", "x-labels": LABELS}
-    )
-    tag: str = Field("", title="Tag", json_schema_extra={"x-widget": "tag", "x-show-if": {"on": "tag_added"}})
-    list: str = Field("", title="List", json_schema_extra={"x-widget": "list", "x-show-if": {"on": "list_joined"}})
-    name: str = Field("", title="Event", max_length=60, json_schema_extra={"x-show-if": {"on": "event"}})
+def _form(schema: dict[str, Any]) -> None:
+    """Each option is shown for the starts that have it; what is common stands around them."""
+    properties = schema["properties"]
+    for key, part in properties.items():
+        ons = [start.on for start in _STARTS if key in start.Settings.model_fields]
+        if key == "backfill":
+            ons = [start.on for start in _STARTS if start.fills]
+        if ons:
+            part["x-show-if"] = {"on": ons, **part.get("x-show-if", {})}
+    last = ("filter", "backfill")
+    order = ["on", *(key for key in properties if key not in ("on", *last)), *last]
+    schema["properties"] = {key: properties[key] for key in order}
+
+
+class _Common(Settings):
+    model_config = ConfigDict(extra="allow", json_schema_extra=_form)
+
+    on: Literal[_NAMES] = Field("contact_added", title="Starts when", json_schema_extra=_MENU)  # type: ignore[valid-type]
     filter: dict[str, Any] | None = Field(None, title="Only people who", json_schema_extra={"x-widget": "condition"})
+    backfill: bool = Field(
+        False,
+        title="Let in those who qualify already",
+        description="Once, when this is published. You are told how many before.",
+    )
+
+
+_OPTIONS: list[type[BaseModel]] = list(
+    dict.fromkeys(start.Settings for start in _STARTS if start.Settings is not BaseModel)
+)
+# Bases first: a family's options may build on those that several families share.
+_OPTIONS = [one for one in _OPTIONS if not any(one is not other and issubclass(other, one) for other in _OPTIONS)]
+TriggerSettings: type[BaseModel] = create_model("TriggerSettings", __base__=(_Common, *_OPTIONS))
 
 
 class Trigger(Step):
@@ -63,53 +76,35 @@ class Trigger(Step):
             batch.go(token, "next", why)
 
     @classmethod
-    def event_name(cls, settings: TriggerSettings) -> str | None:
-        """The event that this trigger hears; None if people are let in by a call alone."""
-        return settings.name if settings.on == "event" else EVENTS[settings.on]
+    def start(cls, settings: Any) -> type[starts.Start]:
+        """What this trigger goes by."""
+        return starts.get(settings.on)
 
     @classmethod
-    def hears(cls, settings: TriggerSettings, properties: dict[str, Any]) -> bool:
-        """Does an event of the right name fit the trigger's own choice of tag or list?"""
-        if settings.on == "tag_added":
-            return str(properties.get("tag", "")).casefold() == settings.tag.casefold()
-        if settings.on == "list_joined":
-            return properties.get("list") == settings.list
-        return True
+    def event_name(cls, settings: Any) -> str | None:
+        """The event that this trigger hears; None if people are let in by a call or by the clock."""
+        return cls.start(settings).event_name(settings)
+
+    @classmethod
+    def hears(cls, settings: Any, properties: Mapping[str, Any]) -> bool:
+        """Does an event of the right name fit the trigger's own choice, such as of a tag or list?"""
+        return cls.start(settings).hears(settings, properties)
 
     @classmethod
     def problems(cls, node: Any, graph: Any, names: Names) -> Iterable[Problem]:
-        wanted = {
-            "tag_added": ("tag", "Which tag?"),
-            "list_joined": ("list", "Which list?"),
-            "event": ("name", "Which event?"),
-        }
-        field, question = wanted.get(node.settings.get("on", ""), ("", ""))
-        if field and not node.settings.get(field):
-            yield Problem(node.id, field, question)
+        settings = cls.read(node.settings)
+        start = cls.start(settings)
+        for option, message in start.problems(settings.model_dump(), names):
+            yield Problem(node.id, option, message)
+        if getattr(settings, "backfill", False) and not start.fills:
+            yield Problem(node.id, "backfill", "Nobody can say who qualifies already for this start. Switch it off.")
 
     @classmethod
-    def summary(cls, settings: TriggerSettings, names: Names) -> str:
-        who = "People who match" if settings.filter else "Anyone"
-        return {
-            "contact_added": "New contacts who match" if settings.filter else "Anyone new, once each",
-            "tag_added": f"{who} given the tag {settings.tag or '…'}",
-            "list_joined": f"{who} joining {names.list(settings.list) if settings.list else '…'}",
-            "event": f"{who}, at “{settings.name or '…'}”",
-            "purchase": f"{who} buying something",
-            "manual": "People you add by hand",
-            "api": "People added by the API",
-        }[settings.on]
+    def summary(cls, settings: Any, names: Names) -> str:
+        return cls.start(settings).summary(settings, names, "People who match" if settings.filter else "Anyone")
 
     @classmethod
     def why_words(cls, entry: list[Any], names: Names, zone: tzinfo) -> str | None:
         if entry[0] != "came_in":
             return None
-        return {
-            "contact_added": "Was added as a contact.",
-            "tag_added": "Was given the tag.",
-            "list_joined": "Joined the list.",
-            "event": "The event happened.",
-            "purchase": "Bought something.",
-            "manual": "Was added by hand.",
-            "api": "Was added by the API.",
-        }.get(entry[1], "Came in.")
+        return starts.get(entry[1]).came if entry[1] in _NAMES else "Came in."

@@ -189,3 +189,107 @@ def test_ten_deliveries_of_one_event_let_in_once(django_assert_num_queries) -> N
         settle()
         assert Run.objects.count() == 1
         assert reasons() == []
+
+
+def test_one_batch_of_events_keeps_the_rules_like_one_event_at_a_time() -> None:
+    """Several events of a contact are often handled together; each meets what the one before left."""
+    with clock.freeze(START):
+        publish(waiting_room(reentry="restart", max_entries=2))
+        alice = person()
+        for _ in range(4):
+            events.record(alice.pk, "purchase", {})
+        settle()
+        assert [run.outcome for run in Run.objects.filter(contact=alice).order_by("pk")] == ["restarted", ""]
+        assert reasons() == ["max_entries", "max_entries"]
+        assert verify() == []
+
+
+def test_each_key_keeps_the_most_entries_too() -> None:
+    with clock.freeze(START):
+        publish(waiting_room(reentry="each_key", key="event.order.id", max_entries=2))
+        alice = person()
+        for number in (1, "1", 2, 3, True, [4], {"a": 1}, "", "  "):
+            events.record(alice.pk, "purchase", {"order": {"id": number}})
+        settle()
+        assert sorted(run.slot for run in Run.objects.filter(contact=alice)) == ["key:1", "key:2"]
+        assert sorted(reasons()) == ["max_entries"] + ["no_key"] * 5 + ["same_key"]
+
+
+def test_long_keys_are_told_apart() -> None:
+    with clock.freeze(START):
+        publish(waiting_room(reentry="each_key", key="event.order_id"))
+        alice = person()
+        for end in ("a", "b", "a"):
+            events.record(alice.pk, "purchase", {"order_id": "x" * 500 + end})
+        settle()
+        assert Run.objects.filter(contact=alice).count() == 2
+        assert reasons() == ["same_key"]
+
+
+def test_each_key_without_a_key_is_refused_at_publish_and_at_entry() -> None:
+    from django.db import transaction
+
+    from builder.errors import Unpublishable
+    from engine.entry import Candidate, enter
+    from engine.program import compile_document
+
+    with pytest.raises(Unpublishable):
+        publish(waiting_room(reentry="each_key"))
+    with clock.freeze(START), transaction.atomic():
+        workflow, alice = publish(waiting_room()), person()
+        # As a release that did not ask for the key may have published it.
+        document = {**waiting_room(), "settings": {"reentry": "each_key"}}
+        program = compile_document(document, version_id=workflow.live_version_id, workflow_id=workflow.pk)
+        enter(program, program.nodes["n1"], [Candidate(alice.pk, 0, properties={"order_id": "a"})])
+        assert reasons() == ["no_key"]
+        assert not Run.objects.exists()
+
+
+def test_a_workflow_takes_people_in_between_its_start_and_its_end() -> None:
+    with clock.freeze(START) as frozen:
+        publish(waiting_room(starts_at="2026-11-24T08:00:00Z", ends_at="2026-11-26T08:00:00Z", reentry="after_exit"))
+        alice = person()
+        for _ in range(4):
+            events.record(alice.pk, "purchase", {})
+            settle()
+            frozen.advance("P1D")
+        settle()
+        assert reasons() == ["not_started", "inside", "over"]
+        run = run_of(alice)
+        assert run.started_at.day == 24 and run.outcome == "completed"
+
+
+def test_a_condition_that_can_be_asked_no_more_lets_nobody_in_and_holds_up_nobody() -> None:
+    from contacts.models import Segment
+
+    with clock.freeze(START):
+        segment = Segment.objects.create(name="Good", condition={"fact": "email_valid"})
+        publish(waiting_room(audience={"fact": "segment", "is": segment.pk}))
+        publish(waiting_room())
+        Segment.objects.filter(pk=segment.pk).update(condition={"fact": "segment", "is": segment.pk})
+        alice = person()
+        events.record(alice.pk, "purchase", {})
+        settle()
+        assert reasons() == ["unreadable"]
+        assert Run.objects.count() == 1
+
+
+def test_entering_costs_as_many_queries_for_many_as_for_few() -> None:
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    from contacts.models import Contact
+
+    found = []
+    with clock.freeze(START):
+        publish(
+            waiting_room(reentry="restart", max_entries=9, cooldown=None, holdout=5, audience={"fact": "email_valid"})
+        )
+        for turn, size in enumerate((5, 300)):
+            crowd = Contact.objects.bulk_create([Contact(email=f"{turn}-{n}@example.com") for n in range(size)])
+            events.record_many([events.NewEvent(one.pk, "purchase") for one in crowd])
+            with CaptureQueriesContext(connection) as captured:
+                assert triggers.handle(1000) == size
+            found.append(len(captured))
+    # begin, claim, standing, audience, history, active runs, runs, held out, refusals, handled, daily, counters, commit
+    assert found[0] == found[1] <= 14, found
