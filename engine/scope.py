@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import BigIntegerField, OuterRef, Subquery
+from django.db.models import BigIntegerField, OuterRef, Subquery, Value
 from django.db.models.functions import Cast
 
-from contacts.conditions import Scope
+from contacts.conditions import ARRIVAL, Scope
+from contacts.conditions.columns import micros
 from engine.messaging.models import Message
 from engine.models import Run, Visit
 
@@ -24,6 +25,8 @@ class RunScope(Scope):
 
     message_nodes: frozenset[str] = field(default_factory=frozenset)
     same_as: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    # When the runs came to the node that asks, in microseconds, where the row does not say so yet.
+    arrived: int | None = None
 
     @classmethod
     def of(
@@ -51,6 +54,8 @@ class RunScope(Scope):
 
     def anchor(self, node: str) -> Any:
         """When the run was last at `node`, in microseconds: for a message its hand-off, else when it left the node."""
+        if node == ARRIVAL:
+            return micros("entered_at") if self.arrived is None else Value(self.arrived, BigIntegerField())
         if node in self.message_nodes:
             rows = Message.objects.filter(
                 contact_id=OuterRef("contact_id"), run_id=OuterRef("pk"), node=node, accepted_at__isnull=False

@@ -19,6 +19,8 @@ def on_status(what: StatusChanged) -> None:
         return
     now = clock.to_micros(clock.now())
     held = Run.objects.filter(workflow=what.workflow, status=RunStatus.ACTIVE, lane=Lane.HELD)
+    # An event came meanwhile: it decides now, and a deadline that has passed since does not win over it.
+    held.filter(deadline__isnull=False, due_at__lt=F("deadline")).update(lane=Lane.FAST)
     overdue = held.filter(Q(due_at__lte=clock.now()))
     if overdue.count() > 1000:
         # The id spreads them evenly, and the same way if this is run twice.

@@ -11,6 +11,7 @@ from contacts.conditions.deciding import decide
 from contacts.conditions.explaining import explain
 from contacts.conditions.fact import Fact, FactSettings, Names
 from contacts.conditions.filtering import matching
+from contacts.conditions.looking_back import ARRIVAL, by_clock, looking_back
 from contacts.conditions.registry import BadFact, facts, register
 from contacts.conditions.scope import Scope, Subject
 from contacts.conditions.segments import circle
@@ -19,6 +20,7 @@ from contacts.conditions.verdict import Verdict
 from contacts.conditions.wording import sentence, why_sentence
 
 __all__ = [
+    "ARRIVAL",
     "BadCondition",
     "BadFact",
     "Fact",
@@ -28,12 +30,14 @@ __all__ = [
     "Scope",
     "Subject",
     "Verdict",
+    "by_clock",
     "catalogue",
     "circle",
     "decide",
     "explain",
     "facts",
     "leaves",
+    "looking_back",
     "matching",
     "problems",
     "register",

@@ -83,6 +83,12 @@ class Fact:
     # Every example must be valid: start-up refuses the fact otherwise.
     examples: ClassVar[tuple[dict[str, Any], ...]]
     Settings: ClassVar[type[FactSettings]]
+    # Behaviour, which a wait counts from its look-back on; what a contact simply has does not look back.
+    looks_back: ClassVar[bool] = False
+
+    def by_clock(self, leaf: Any) -> bool:
+        """Can the answer change by time alone? A wait then asks on arrival and at events, not when its time is up."""
+        return bool(getattr(leaf, "within", None) and not leaf.since)
 
     def sql(self, leaf: Any, scope: Scope) -> Q:
         """True or false, never NULL, for each contact of `scope`. Outside runs: nothing is since a node or a run."""

@@ -53,6 +53,7 @@ class MessageFact(Fact):
     fact = "message"
     label = "Message"
     group = "messages"
+    looks_back = True
     examples = (
         {"fact": "message", "node": "n2", "did": "opened", "since": "n2"},
         {"fact": "message", "node": "n2", "did": "clicked", "link": "https://shop.example/*", "within": "P2D"},

@@ -1,17 +1,21 @@
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 from datetime import tzinfo
-from typing import Any
+from functools import cached_property
+from typing import Any, NamedTuple
 
 from pydantic import BaseModel, Field, field_validator
 
 from builder.nodes import Names, Port, Settings
 from builder.problem import Problem
 from contacts import conditions
-from contacts.clock import to_micros
+from contacts.clock import from_micros, to_micros
 from contacts.durations import parse, words
+from contacts.models import Event
 from engine.batch import Batch, Token
+from engine.models import Lane
 from engine.steps.base import Step
 
 
@@ -19,6 +23,26 @@ class Way(BaseModel):
     port: str = Field(pattern=r"^b[1-8]$")
     name: str = Field("", max_length=60)
     when: dict[str, Any] = Field(title="Goes on as soon as", json_schema_extra={"x-widget": "condition"})
+    look_back: str = Field(
+        "",
+        title="What counts",
+        max_length=64,
+        description="Empty: since the message that it names was sent, else since they came here. Or arrival, run, or a step.",
+        json_schema_extra={"x-widget": "look_back"},
+    )
+
+    @cached_property
+    def tree(self) -> Any:
+        """The condition with its look-back put in."""
+        return conditions.looking_back(self.when, conditions.ARRIVAL if self.look_back == "arrival" else self.look_back)
+
+
+class _True(NamedTuple):
+    """A branch that is true: since when, in microseconds, where that is known."""
+
+    at: int | None
+    number: int
+    why: list[Any]
 
 
 class WaitUntilSettings(Settings):
@@ -41,7 +65,8 @@ class WaitUntil(Step):
     """People wait here until a branch comes true or the time is up, never both. An open before they arrive counts too, as long as
     it came after the send.
 
-    Give each branch its own window ("since it was sent", "since they came in"). The first thing to happen wins.
+    What counts is what they do after the message that a branch names was sent, or else after they came here; each branch can look
+    further back, to another step or to the beginning of the run. The first thing to happen wins.
     """
 
     kind = "wait_until"
@@ -62,41 +87,116 @@ class WaitUntil(Step):
 
     @classmethod
     def run(cls, batch: Batch) -> None:
-        arriving = [token for token in batch.tokens if token.deadline is None]
-        waiting = [token for token in batch.tokens if token.deadline is not None]
-        if arriving:
-            for token in arriving:
-                token.deadline = batch.later(token, batch.settings.timeout)
-            cls._ask(batch, arriving, returned=False)
+        fresh: list[Token] = []
+        moved: list[Token] = []
+        waiting: list[Token] = []
+        for token in batch.tokens:
+            if token.deadline is not None:
+                waiting.append(token)
+                continue
+            token.deadline = batch.later(token, batch.settings.timeout)
+            # Who was taken along to another version came earlier than now, and the row says when.
+            (fresh if token.entered_at == batch.now_us else moved).append(token)
+        if fresh:
+            cls._arrive(batch, fresh, arrived=batch.now_us)
+        if moved:
+            cls._arrive(batch, moved)
         if waiting:
-            cls._ask(batch, waiting, returned=True)
+            cls._return(batch, waiting)
 
     @classmethod
-    def _ask(cls, batch: Batch, tokens: list[Token], *, returned: bool) -> None:
-        """Test all branches; the one that came true first wins, a tie goes by their order."""
-        # (when, branch number) of the earliest branch that is true, and what was seen on the way
-        best: dict[int, tuple[int, int]] = {}
+    def _arrive(cls, batch: Batch, tokens: list[Token], **bounds: Any) -> None:
+        """All branches in order: the first that is true already is taken."""
+        seen: dict[int, list[Any]] = {token.id: [] for token in tokens}
+        rest = tokens
+        for way in batch.settings.branches:
+            verdicts = conditions.decide(way.tree, batch.scope(rest, **bounds)) if rest else {}
+            still = []
+            for token in rest:
+                value, why, at = verdicts[token.id]
+                if value and cls._in_time(batch, token, None if at is None else to_micros(at)):
+                    batch.go(token, way.port, why)
+                else:
+                    seen[token.id] += why
+                    still.append(token)
+            rest = still
+        cls._stay(batch, rest, seen)
+
+    @classmethod
+    def _in_time(cls, batch: Batch, token: Token, at: int | None) -> bool:
+        deadline = token.deadline or 0
+        return batch.now_us < deadline if at is None else at <= deadline
+
+    @classmethod
+    def _return(cls, batch: Batch, tokens: list[Token]) -> None:
+        """Woken by an event, or the time is up: of the branches that are true, the first to have come true; a tie goes by order."""
+        found: dict[int, list[_True]] = {token.id: [] for token in tokens}
         seen: dict[int, list[Any]] = {token.id: [] for token in tokens}
         for number, way in enumerate(batch.settings.branches):
+            asked = tokens
+            if any(cls._is_up(batch, token) for token in tokens) and conditions.by_clock(way.tree):
+                # What comes true by time alone is never the reason to go on: nobody asks because the time is up.
+                asked = [token for token in tokens if not cls._is_up(batch, token)]
             # A late event changes nothing: behaviour counts up to the deadline, also when we look later.
-            verdicts = conditions.decide(way.when, batch.scope(tokens, until_deadline=returned))
-            for token in tokens:
-                verdict = verdicts[token.id]
-                if verdict.value:
-                    at = to_micros(verdict.at) if verdict.at is not None else batch.now_us
-                    if token.id not in best or at < best[token.id][0]:
-                        best[token.id] = (at, number)
-                        seen[token.id] = verdict.why
-                elif token.id not in best:
-                    seen[token.id] = seen[token.id] + verdict.why
-        topics = cls.topics(batch.settings)
+            verdicts = conditions.decide(way.tree, batch.scope(asked, until_deadline=True)) if asked else {}
+            for token in asked:
+                value, why, at = verdicts[token.id]
+                if value:
+                    found[token.id].append(_True(None if at is None else to_micros(at), number, why))
+                else:
+                    seen[token.id] += why
+        moments = cls._moments(batch, [token for token in tokens if cls._needs_moments(batch, token, found[token.id])])
+        rest = []
         for token in tokens:
-            won = best.get(token.id)
+            best: tuple[int, int] | None = None
+            for true in found[token.id]:
+                at = true.at if true.at is not None else moments.get((token.id, true.number))
+                if cls._in_time(batch, token, at):
+                    best = min(best or (at or batch.now_us, true.number), (at or batch.now_us, true.number))
+            if best is None:
+                rest.append(token)
+                continue
+            why = next(true.why for true in found[token.id] if true.number == best[1])
+            batch.go(token, batch.settings.branches[best[1]].port, why)
+        cls._stay(batch, rest, seen)
+
+    @classmethod
+    def _is_up(cls, batch: Batch, token: Token) -> bool:
+        return (token.deadline or 0) <= batch.now_us and token.lane != Lane.FAST
+
+    @classmethod
+    def _needs_moments(cls, batch: Batch, token: Token, found: list[_True]) -> bool:
+        """What a contact has says not since when. That matters if it could be too late, or if two branches came true."""
+        return any(true.at is None for true in found) and (len(found) > 1 or (token.deadline or 0) <= batch.now_us)
+
+    @classmethod
+    def _moments(cls, batch: Batch, tokens: list[Token]) -> dict[tuple[int, int], int]:
+        """(run, branch) -> when the last event came, before the deadline, that can have made the branch true. One query."""
+        if not tokens:
+            return {}
+        topics = [conditions.topics(way.tree) for way in batch.settings.branches]
+        rows = Event.objects.filter(
+            contact_id__in={token.contact_id for token in tokens},
+            name__in=set().union(*topics),
+            occurred_at__gte=from_micros(min(token.entered_at for token in tokens)),
+        )
+        happened: dict[int, list[tuple[str, int]]] = defaultdict(list)
+        for contact_id, name, at in rows.values_list("contact_id", "name", "occurred_at"):
+            happened[contact_id].append((name, to_micros(at)))
+        found: dict[tuple[int, int], int] = {}
+        for token in tokens:
+            for number, names in enumerate(topics):
+                for name, at in happened[token.contact_id]:
+                    if name in names and token.entered_at <= at <= min(token.deadline or at, batch.now_us):
+                        found[token.id, number] = max(at, found.get((token.id, number), 0))
+        return found
+
+    @classmethod
+    def _stay(cls, batch: Batch, tokens: list[Token], seen: dict[int, list[Any]]) -> None:
+        topics = cls.topics(batch.settings) if tokens else []
+        for token in tokens:
             deadline = token.deadline or 0
-            # What depends on the contact's state alone has no moment of its own: it must hold before the time is up.
-            if won is not None and (won[0] <= deadline or batch.now_us < deadline):
-                batch.go(token, batch.settings.branches[won[1]].port, seen[token.id])
-            elif deadline <= batch.now_us:
+            if deadline <= batch.now_us:
                 batch.go(token, "timeout", [*seen[token.id], ["timeout", batch.settings.timeout]])
             else:
                 batch.park(token, deadline, topics)
@@ -121,6 +221,13 @@ class WaitUntil(Step):
             if not conditions.leaves(way.get("when")):
                 yield Problem(
                     node.id, f"branches.{index}.when", f"“{way.get('name') or way['port']}” waits for nothing yet"
+                )
+            back = way.get("look_back") or ""
+            if back not in ("", "arrival", "run") and back not in graph.nodes:
+                yield Problem(
+                    node.id,
+                    f"branches.{index}.look_back",
+                    f"The step “{back}” does not exist any more. Choose another.",
                 )
 
     @classmethod

@@ -6,12 +6,13 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from contacts.conditions import ARRIVAL
 from tests.contacts.worlds import DATES, DURATIONS, KEYS, MOMENTS, PATTERNS, TEXTS, VALUES
 
 some = st.sampled_from
 maybe_within = st.one_of(st.just({}), some(DURATIONS).map(lambda text: {"within": text}))
 maybe_since = st.one_of(
-    st.just({}), st.just({}), some(["run", "n1", "n2", "n3", "w1", "gone"]).map(lambda node: {"since": node})
+    st.just({}), st.just({}), some(["run", "n1", "n2", "n3", "w1", "gone", ARRIVAL]).map(lambda node: {"since": node})
 )
 windows = st.tuples(maybe_within, maybe_since).map(lambda both: both[0] | both[1])
 

@@ -130,6 +130,7 @@ def test_letters_have_no_meaning_and_no_case(alice: Contact) -> None:
         and not city("is_not", "łódź 100%_a*b")
     )
     assert holds({"fact": "field", "field": "empty", "op": "not_set"}, alice)
+    assert not holds({"fact": "field", "field": "created_at", "op": "not_set"}, alice)
     assert holds({"fact": "field", "field": "missing", "op": "is_not", "value": "x"}, alice)
     assert not holds({"fact": "field", "field": "missing", "op": "contains", "value": "x"}, alice)
 

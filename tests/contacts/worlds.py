@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from contacts import clock
-from contacts.conditions import Subject
+from contacts.conditions import ARRIVAL, Subject
 from contacts.durations import parse
 from contacts.models import (
     ConsentProof,
@@ -301,6 +301,8 @@ class World:
 
     def subject(self, run: Run, *, until: bool, zone: Any) -> Subject:
         def anchor(node: str) -> datetime | None:
+            if node == ARRIVAL:
+                return run.entered_at
             if node in MESSAGE_NODES:
                 sent = [m for m in Message.objects.filter(run_id=run.pk, node=node) if m.accepted_at is not None]
                 return max(sent, key=lambda message: message.nth).accepted_at if sent else None

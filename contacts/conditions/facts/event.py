@@ -12,7 +12,7 @@ from contacts.clock import to_micros
 from contacts.conditions import zones
 from contacts.conditions.columns import Columns, micros
 from contacts.conditions.comparing_sql import comparison_q, json_source
-from contacts.conditions.comparison import Comparison, comparison_words, holds
+from contacts.conditions.comparison import DATES, Comparison, comparison_words, holds
 from contacts.conditions.fact import Answer, Fact, Names, Reader, Row
 from contacts.conditions.packing import PackedRows
 from contacts.conditions.registry import register
@@ -42,6 +42,11 @@ class Asked(Counted):
 
 class Behaviour(Fact):
     """Base of facts that count events: subclasses say which event, and which of its properties must hold."""
+
+    looks_back = True
+
+    def by_clock(self, leaf: Any) -> bool:
+        return super().by_clock(leaf) or any(one.op in DATES for one in getattr(leaf, "where", ()))
 
     def name(self, leaf: Any) -> str:
         raise NotImplementedError

@@ -31,6 +31,8 @@ BUILT_IN: dict[str, str] = {
     "score": "number",
     "created_at": "datetime",
 }
+# An empty Q would not do: its opposite holds for everybody too.
+ALWAYS = Q(pk__isnull=False)
 NULLABLE = ("email", "phone", "external_id")
 
 
@@ -58,6 +60,9 @@ class ContactField(Fact):
         {"fact": "field", "field": "phone", "op": "not_set"},
     )
     Settings = Asked
+
+    def by_clock(self, leaf: Asked) -> bool:
+        return leaf.op in DATES
 
     def sql(self, leaf: Asked, scope: Scope) -> Q:
         return comparison_q(leaf, _source(leaf.field), scope, "time_zone")
@@ -138,9 +143,9 @@ def _source(key: str) -> Source:
     if kind is None:
         return json_source("fields", key)
     if kind == "number":
-        return Source(number=Cast(key, FloatField()), present=Q())
+        return Source(number=Cast(key, FloatField()), present=ALWAYS)
     if kind == "datetime":
-        return Source(moment=micros(key), present=Q())
+        return Source(moment=micros(key), present=ALWAYS)
     present = ~Q(**{key: ""})
     if key in NULLABLE:
         present &= Q(**{f"{key}__isnull": False})

@@ -87,6 +87,9 @@ class Now(Fact):
     )
     Settings = Asked
 
+    def by_clock(self, leaf: Asked) -> bool:
+        return True
+
     def sql(self, leaf: Asked, scope: Scope) -> Q:
         at_home, others = zones.by_zone(scope.home, lambda zone: _holds(leaf, scope.now, zone))
         elsewhere = Q(time_zone__in=others.get(not at_home, ())) if others else NOBODY
