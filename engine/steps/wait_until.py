@@ -148,16 +148,16 @@ class WaitUntil(Step):
         moments = cls._moments(batch, [token for token in tokens if cls._needs_moments(batch, token, found[token.id])])
         rest = []
         for token in tokens:
-            best: tuple[int, int] | None = None
-            for true in found[token.id]:
-                at = true.at if true.at is not None else moments.get((token.id, true.number))
-                if cls._in_time(batch, token, at):
-                    best = min(best or (at or batch.now_us, true.number), (at or batch.now_us, true.number))
-            if best is None:
+            won: list[tuple[int, int, list[Any]]] = []
+            for true_at, number, why in found[token.id]:
+                since = moments.get((token.id, number)) if true_at is None else true_at
+                if cls._in_time(batch, token, since):
+                    won.append((batch.now_us if since is None else since, number, why))
+            if won:
+                _, number, why = min(won, key=lambda one: one[:2])
+                batch.go(token, batch.settings.branches[number].port, why)
+            else:
                 rest.append(token)
-                continue
-            why = next(true.why for true in found[token.id] if true.number == best[1])
-            batch.go(token, batch.settings.branches[best[1]].port, why)
         cls._stay(batch, rest, seen)
 
     @classmethod
@@ -181,8 +181,8 @@ class WaitUntil(Step):
             occurred_at__gte=from_micros(min(token.entered_at for token in tokens)),
         )
         happened: dict[int, list[tuple[str, int]]] = defaultdict(list)
-        for contact_id, name, at in rows.values_list("contact_id", "name", "occurred_at"):
-            happened[contact_id].append((name, to_micros(at)))
+        for contact_id, name, occurred_at in rows.values_list("contact_id", "name", "occurred_at"):
+            happened[contact_id].append((name, to_micros(occurred_at)))
         found: dict[tuple[int, int], int] = {}
         for token in tokens:
             for number, names in enumerate(topics):
