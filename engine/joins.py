@@ -29,6 +29,7 @@ from engine import (
 from engine.demo import going_on
 from engine.messaging import audience, content, runs, workspace_rules
 from engine.messaging.models import Content
+from engine.simulate import scenarios
 
 
 def join() -> None:
@@ -43,6 +44,7 @@ def join() -> None:
     for changed in (post_save, post_delete):
         changed.connect(watching.on_segment, sender=Segment, dispatch_uid="watches")
     publishing.on_published(live.tell_published)
+    publishing.on_published(scenarios.on_published)
     publishing.on_status(standing_changes.on_status)
     publishing.on_saved(live.tell_saved)
     library.on_contents(content.create_from_library)

@@ -6,6 +6,7 @@ from engine.api.enrol import EnrolView
 from engine.api.paths import PathView
 from engine.api.refusals import RefusalsView
 from engine.api.runs import RunViews
+from engine.api.scenarios import RunScenariosView, ScenariosView, ScenarioView
 from engine.api.simulate import SimulateView
 
 router = SimpleRouter()
@@ -15,6 +16,9 @@ urlpatterns = [
     path("workflows/<int:pk>/counts/", CountsView.as_view(), name="workflow-counts"),
     path("workflows/<int:pk>/enrol/", EnrolView.as_view(), name="workflow-enrol"),
     path("workflows/<int:pk>/simulate/", SimulateView.as_view(), name="workflow-simulate"),
+    path("workflows/<int:pk>/scenarios/", ScenariosView.as_view(), name="workflow-scenarios"),
+    path("workflows/<int:pk>/scenarios/run/", RunScenariosView.as_view(), name="workflow-scenarios-run"),
+    path("workflows/<int:pk>/scenarios/<int:scenario>/", ScenarioView.as_view(), name="workflow-scenario"),
     path("contacts/<int:pk>/path/", PathView.as_view(), name="contact-path"),
     path("refusals/", RefusalsView.as_view(), name="refusals"),
     *router.urls,
