@@ -46,7 +46,7 @@ def end(run_ids: Sequence[int], outcome: str, *, why: Any = None) -> int:
                 run.nth,
                 run.version_id,
                 run.node,
-                clock.to_micros(run.entered_at),
+                min(clock.to_micros(run.entered_at), now_us),
                 now_us,
                 "removed",
                 run.result,

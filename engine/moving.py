@@ -12,8 +12,7 @@ from django.db.models import Exists, OuterRef
 from builder.models import Workflow, WorkflowVersion
 from contacts import clock, faults, locks
 from engine import ending, sql
-from engine.messaging.models import Message
-from engine.messaging.models.message import OPEN
+from engine.messaging.models import Message, Status
 from engine.models import Effect, Lane, Move, Run, RunStatus
 from engine.models.counter import ENTERED
 from engine.models.effect import EffectStatus
@@ -39,8 +38,9 @@ def work() -> bool:
         )
         # What is on its way finishes first, under the visit that sent it.
         mine = {"contact_id": OuterRef("contact_id"), "run_id": OuterRef("pk"), "nth": OuterRef("nth")}
-        free = left.exclude(Exists(Message.objects.filter(**mine, status__in=OPEN))).exclude(
-            Exists(Effect.objects.filter(**mine, status__in=[EffectStatus.PLANNED, EffectStatus.CLAIMED]))
+        # So does what has its answer while the run has not gone on yet: the next visit there would send once more.
+        free = left.exclude(Exists(Message.objects.filter(**mine).exclude(status=Status.CANCELLED))).exclude(
+            Exists(Effect.objects.filter(**mine).exclude(status=EffectStatus.CANCELLED))
         )
         batch = list(free.order_by("pk").values_list("pk", "contact_id")[:BATCH])
         if not batch:
@@ -81,13 +81,14 @@ def _move(move: Move, runs: list[Run]) -> None:
                 run.nth,
                 run.version_id,
                 run.node,
-                clock.to_micros(run.entered_at),
+                min(clock.to_micros(run.entered_at), now_us),
                 now_us,
                 "moved",
                 run.result,
                 why,
             )
         )
+        run.entered_at = min(run.entered_at, now)
         counts[run.version_id, run.node, "moved"] += 1
         counts[move.version_id, target, ENTERED] += 1
         if target != run.node:

@@ -110,15 +110,16 @@ def stage(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 def test_nothing_is_lost_or_doubled_at(stage: Stage, point: str, action: str, tmp_path: Path) -> None:
     stage.post.received.clear()
     leased = point.startswith(("delivery", "outbox"))
+    calm = action.startswith("sleep") and not leased
     doubt = 1 if point in IN_DOUBT else 4 if leased and action.startswith("sleep") else 0
     with database(stage.kind, tmp_path / "data", like=stage.prepared) as fresh:
-        stage.start("story", fresh, f"{point}={action}@{NTH.get(point, 1)}")
+        stage.start("story", fresh, f"{point}={action}@{NTH.get(point, 1)}", leases_hold=calm)
         if action.startswith("sleep"):
             # Whoever sleeps with a lease is overtaken by a worker to whom it has run out; then it writes too late. What it is
             # just handing over again by then is in doubt to the other, and nothing else.
             seen = fresh.data / "seen"
             _until(lambda: seen.exists())
-            stage.start("restart", fresh, leases_hold=not leased)
+            stage.start("restart", fresh, leases_hold=calm)
         codes = stage.wait()
         assert (fresh.data / "seen").exists(), f"the story never comes to {point}: {stage.log()}"
         if action == "kill":
