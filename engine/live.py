@@ -13,12 +13,14 @@ import uuid
 from collections import defaultdict
 from typing import Any
 
+from asgiref.sync import async_to_sync
 from channels.auth import AuthMiddlewareStack
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncJsonWebsocketConsumer
+from channels.layers import get_channel_layer
 from channels.routing import ProtocolTypeRouter, URLRouter
 from channels.security.websocket import AllowedHostsOriginValidator
-from django.db import DatabaseError
+from django.db import DatabaseError, transaction
 from django.urls import path
 
 from builder.models import Workflow, WorkflowVersion
@@ -232,29 +234,26 @@ def read_path(run_id: int, workflow_id: int) -> dict[str, Any] | None:
 
 def tell_saved(saved: Any) -> None:
     """Hook of `builder.drafts`: tell the other editors, after the commit."""
-    from asgiref.sync import async_to_sync
-    from channels.layers import get_channel_layer
-
     user = saved.user
     author = {"id": user.pk, "name": user.get_full_name() or user.get_username()} if user else None
-    async_to_sync(get_channel_layer().group_send)(
-        f"workflow-{saved.workflow_id}",
+    _tell(
+        saved.workflow_id,
         {"type": "draft.saved", "revision": saved.revision, "author": author, "client": saved.client},
     )
 
 
 def tell_published(published: Any) -> None:
     """Hook of `builder.publishing`: tell the editors once it is committed."""
-    from asgiref.sync import async_to_sync
-    from channels.layers import get_channel_layer
-    from django.db import transaction
+    workflow, number = published.workflow.pk, published.version.number
+    transaction.on_commit(lambda: _tell(workflow, {"type": "version.published", "version": number}))
 
-    transaction.on_commit(
-        lambda: async_to_sync(get_channel_layer().group_send)(
-            f"workflow-{published.workflow.pk}", {"type": "version.published", "version": published.version.number}
-        ),
-        robust=True,
-    )
+
+def _tell(workflow_id: int, event: dict[str, Any]) -> None:
+    """To whoever has this workflow open, on any web server. What was saved is saved, also if nobody can be told."""
+    try:
+        async_to_sync(get_channel_layer().group_send)(f"workflow-{workflow_id}", event)
+    except Exception as error:
+        log.warning("The editors of workflow %s were not told (%s): %s", workflow_id, event["type"], error)
 
 
 sockets = URLRouter(

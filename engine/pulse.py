@@ -58,9 +58,10 @@ def beat() -> None:
 
 
 def sweep() -> None:
-    """Forget refusals older than a week; decide the tests whose time has come."""
+    """Forget refusals older than a week, and clusters that are gone; decide the tests whose time has come."""
     winners.decide_due()
     Refusal.objects.filter(at__lt=clock.now() - REFUSALS_KEPT).delete()
+    queue.sweep()
 
 
 def next_due() -> datetime | None:

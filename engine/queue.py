@@ -1,11 +1,14 @@
 """The doorbell. The only file that knows django-q2: a queue message says "look", the rows say what is true.
 
 Any number of clusters may hear a bell; claims decide who works. A message that is lost or doubled changes nothing: the pulse
-rings again for what is due.
+rings again for what is due. One worker is called for each kind of work, and calls another one beside itself when there is more
+than it can take at once.
 """
 
 from __future__ import annotations
 
+import logging
+import os
 import socket
 import threading
 import time
@@ -13,58 +16,143 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from django.conf import settings
 from django.db import DatabaseError, connection, transaction
+from django.db.models import Q
 from django_q.tasks import async_task
 
 from contacts import clock, faults
 from engine.models import Beat, Bell
 
+if settings.REDIS_URL:
+    from django_q.brokers.redis_broker import Redis as _Queue
+    from redis.exceptions import RedisError
+
+    _away: tuple[type[Exception], ...] = (RedisError,)
+else:
+    from django_q.brokers.orm import ORM as _Queue
+
+    _away = ()
+
+log = logging.getLogger("trellis.queue")
+
 # A call that nobody answered for this long is taken for lost.
 BELIEVED_S = 4.0
+# Workers at one kind of work, over all machines. SQLite has one writer: a second worker would only wait for it.
+CREW = 16
+# A turn of those who were called to help is short, so that other bells find a free worker soon.
+TURN_S, HELPING_S = 15.0, 4.0
 # How often a worker that is busy says that it lives; below the supervisor's 15 s of silence with room to spare.
 BEAT_EVERY_S = 3.0
+# Calls for a sign of life from a cluster that is gone are forgotten after this time.
+FORGOTTEN_S = 60
 _answers: dict[str, Callable[[], None]] = {}
+_at_work: dict[str, int] = {}  # in this process: kind of work -> its number in the crew
 
 
+class Unreachable(OSError):
+    """The queue's server does not answer."""
+
+
+# --- the two lists a cluster hears ----------------------------------------------------------------
+def cluster() -> str:
+    """The name of this supervisor's cluster; "" for one that nobody supervises."""
+    return os.environ.get("TRELLIS_CLUSTER", "")
+
+
+def _own_list() -> str:
+    return f"trellis-{cluster()}" if cluster() else ""
+
+
+class Broker(_Queue):  # type: ignore[misc,valid-type]
+    """Hears the list that all clusters share, and one of its own: what is asked there only this cluster can answer.
+
+    On the shared list another cluster might answer the supervisor's call for a heartbeat in the place of one that hears nothing.
+    """
+
+    def dequeue(self) -> Any:
+        own = _own_list()
+        if not own:
+            return super().dequeue()
+        if settings.REDIS_URL:
+            task = self.connection.blpop([f"django_q:{own}:q", self.list_key], 1)
+            return [(None, task[1])] if task else None
+        shared, self.list_key = self.list_key, own
+        try:
+            if self.queue_size():
+                return super().dequeue()
+        finally:
+            self.list_key = shared
+        return super().dequeue()
+
+
+# --- bells ------------------------------------------------------------------------------------------
 def answers(name: str, work: Callable[[], None]) -> None:
     """Register what a worker does when the bell `name` rings."""
     _answers[name] = work
 
 
 def ring(name: str) -> bool:
-    """Call a worker, unless one is called or at work already. Cheap enough for every commit."""
+    """Call a worker, unless one is called or at work already. Cheap enough for every commit; raises nothing if the queue is away."""
+    return _ring(name, BELIEVED_S)
+
+
+def call_for_help(name: str) -> bool:
+    """Call one more worker to the work at which this one is, for there is more than it can take at once."""
+    number = _at_work.get(name, 1) + 1
+    if connection.vendor == "sqlite" or number > CREW:
+        return False
+    return _ring(f"{name}:{number}", HELPING_S * 2)
+
+
+def _ring(bell: str, believed_s: float) -> bool:
     if clock.is_simulated():
         return False
     now = time.time()
-    if not Bell.objects.filter(name=name, rung_at__lt=now - BELIEVED_S).exists():
-        if Bell.objects.filter(name=name).exists():
+    # What was rung in the future was rung before the clock was set back.
+    free = Bell.objects.filter(Q(rung_at__lt=now - believed_s) | Q(rung_at__gt=now + believed_s), name=bell)
+    if not free.exists():
+        if Bell.objects.filter(name=bell).exists():
             return False
-        Bell.objects.bulk_create([Bell(name=name, rung_at=0)], ignore_conflicts=True)
+        Bell.objects.bulk_create([Bell(name=bell, rung_at=0)], ignore_conflicts=True)
     with transaction.atomic():
-        if not Bell.objects.filter(name=name, rung_at__lt=now - BELIEVED_S).update(rung_at=now):
+        if not free.update(rung_at=now):
             return False
-        transaction.on_commit(lambda: _call(name))
+        transaction.on_commit(lambda: _call(bell))
     return True
 
 
-def _call(name: str) -> None:
+def _call(bell: str) -> None:
     faults.point("queue.ringing")
-    async_task("engine.queue.answer", name, q_options={"save": False, "ack_failure": True})
+    try:
+        async_task("engine.queue.answer", bell, q_options={"save": False, "ack_failure": True})
+    except _away as error:
+        # Only a doorbell: the pulse rings again when this call is taken for lost.
+        log.warning("The queue cannot be reached, %s was not called: %s", bell, error)
 
 
 def still_at_work(name: str) -> None:
     """Say so during long work, so that nobody is called beside us."""
-    Bell.objects.filter(name=name).update(rung_at=time.time())
+    number = _at_work.get(name, 1)
+    Bell.objects.filter(name=name if number == 1 else f"{name}:{number}").update(rung_at=time.time())
 
 
-def answer(name: str) -> None:
+def turn_s(name: str) -> float:
+    """How long this worker's turn may last."""
+    return TURN_S if _at_work.get(name, 1) == 1 else HELPING_S
+
+
+def answer(bell: str) -> None:
     """What a worker runs. The bell is free again afterwards, also when the work failed."""
+    name, _, number = bell.partition(":")
+    _at_work[name] = int(number or 1)
     try:
         with _alive(name):
             _answers[name]()
             faults.point("queue.answered")
     finally:
-        Bell.objects.filter(name=name).update(rung_at=0)
+        _at_work.pop(name, None)
+        Bell.objects.filter(name=bell).update(rung_at=0)
 
 
 @contextmanager
@@ -97,16 +185,45 @@ def call(path: str, *arguments: Any) -> None:
     async_task(path, *arguments, q_options={"save": False, "ack_failure": True})
 
 
+# --- heartbeat --------------------------------------------------------------------------------------
 def call_for_beat() -> None:
-    """Ask the cluster, through the queue itself, for a sign of life."""
-    async_task("engine.queue.beat", q_options={"save": False, "ack_failure": True})
+    """Ask this supervisor's cluster, through the queue itself, for a sign of life. Raises `Unreachable`."""
+    own = _own_list()
+    options: dict[str, Any] = {"save": False, "ack_failure": True}
+    try:
+        async_task("engine.queue.beat", q_options=options | ({"broker": Broker(list_key=own)} if own else {}))
+        if own and settings.REDIS_URL:
+            listed = Broker(list_key=own)
+            listed.connection.expire(listed.list_key, FORGOTTEN_S)
+    except _away as error:
+        raise Unreachable(str(error)) from error
 
 
 def beat() -> None:
-    Beat.objects.update_or_create(name=socket.gethostname()[:60], defaults={"at": time.time()})
+    Beat.objects.update_or_create(name=_beats_as(), defaults={"at": time.time()})
 
 
 def last_beat() -> float | None:
-    """When a worker of this host last gave a sign of life (wall time, seconds)."""
-    row = Beat.objects.filter(name=socket.gethostname()[:60]).first()
+    """When a worker of this cluster last gave a sign of life (wall time, seconds)."""
+    row = Beat.objects.filter(name=_beats_as()).first()
     return row.at if row else None
+
+
+def _beats_as() -> str:
+    return (cluster() or socket.gethostname())[:60]
+
+
+def waiting() -> int:
+    """Calls on the shared list that no cluster has taken yet. Raises `Unreachable`."""
+    try:
+        return int(Broker().queue_size())
+    except _away as error:
+        raise Unreachable(str(error)) from error
+
+
+def sweep() -> None:
+    """Forget clusters that have been gone for a day, and what was asked of them."""
+    gone = list(Beat.objects.filter(at__lt=time.time() - 86_400).values_list("name", flat=True))
+    Beat.objects.filter(name__in=gone).delete()
+    if not settings.REDIS_URL:
+        Broker.get_connection().filter(key__in=[f"trellis-{name}" for name in gone]).delete()

@@ -16,7 +16,6 @@ from engine.runner import advance
 
 log = logging.getLogger("trellis.engine")
 
-TURN_S = 15.0
 ROUND_S = 1.5
 ENGINE, OUTBOX, IMPORTS = "engine", "outbox", "imports"
 
@@ -24,11 +23,14 @@ ENGINE, OUTBOX, IMPORTS = "engine", "outbox", "imports"
 def engine_turn() -> None:
     """Handle events and advance runs until nothing is due or the turn is over."""
     events, runs = Pace(), Pace()
-    until, told = time.monotonic() + TURN_S, time.monotonic()
+    until, told = time.monotonic() + queue.turn_s(ENGINE), time.monotonic()
     while time.monotonic() < until:
         try:
             busy = bool(events.turn(triggers.handle))
+            limit = runs.limit
             done = runs.turn(advance)
+            if done.runs > 0.9 * limit:  # and more, probably, than this worker can take
+                queue.call_for_help(ENGINE)
             busy = moving.work() or busy
             busy = bool(measuring.measure()) or busy
         except OperationalError as error:
@@ -48,12 +50,14 @@ def engine_turn() -> None:
 
 def outbox_turn() -> None:
     """Hand over messages until none is due or the turn is over; runs with an answer go on meanwhile."""
-    until, told, limit = time.monotonic() + TURN_S, 0.0, 50
+    until, told, limit = time.monotonic() + queue.turn_s(OUTBOX), 0.0, 50
     while time.monotonic() < until:
         began = time.monotonic()
         done = outbox.tick(limit)
         if not done:
             break
+        if done >= limit:
+            queue.call_for_help(OUTBOX)
         # A slow provider gets small batches: answers come back every second or two, and a turn ends in time.
         limit = int(min(outbox.BATCH, max(5, limit * min(3.0, ROUND_S / max(time.monotonic() - began, 0.001)))))
         if time.monotonic() - told > 0.5:
@@ -77,7 +81,7 @@ def engine_is_due() -> bool:
 def imports_turn() -> None:
     """Take each import that is under way a stretch further."""
     for import_id in imports.pending():
-        imports.work(import_id, TURN_S / 2)
+        imports.work(import_id, queue.TURN_S / 2)
         queue.still_at_work(IMPORTS)
 
 

@@ -110,10 +110,12 @@ if DATABASE_URL:
     # Under ASGI each request may get its own thread: only a pool keeps the number of connections in
     # hand, and a pool excludes CONN_MAX_AGE. Forked workers set TRELLIS_POOL=0 and keep theirs.
     if env.bool("TRELLIS_POOL", default=False):
-        DATABASES["default"].setdefault("OPTIONS", {})["pool"] = {"min_size": 1, "max_size": 12, "timeout": 15}
+        DATABASES["default"].setdefault("OPTIONS", {})["pool"] = {"min_size": 1, "max_size": 12, "timeout": 10}
         DATABASES["default"]["CONN_MAX_AGE"] = 0
     else:
         DATABASES["default"]["CONN_MAX_AGE"] = 0 if TESTING else 600
+    # After the server was away, nobody gets a connection that died with it.
+    DATABASES["default"]["CONN_HEALTH_CHECKS"] = not TESTING
 else:
     DATABASES = {
         "default": {
@@ -158,6 +160,7 @@ Q_CLUSTER = {
     "catch_up": False,
     "label": "Queue",
     "log_level": "WARNING",
+    "broker_class": "engine.queue.Broker",
     **({"redis": REDIS_URL} if REDIS_URL else {"orm": "default"}),
 }
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sys
+
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 
@@ -24,7 +27,21 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 
 def broken(request: HttpRequest) -> HttpResponse:
-    """Without the shell: whatever broke may be what the shell needs."""
+    """Without the shell: whatever broke may be what the shell needs. 503 while the database is away: it will be back."""
+    if isinstance(sys.exc_info()[1], OperationalError | InterfaceError):
+        return _database_away(request)
     if request.path.startswith("/api/"):
         return JsonResponse({"detail": "Something broke on our side.", "problems": []}, status=500)
     return render(request, "errors/500.html", {"theme": theme(request)}, status=500)
+
+
+def _database_away(request: HttpRequest) -> HttpResponse:
+    words = "The database is busy or not reachable. Nothing was changed; please try again."
+    answer = (
+        JsonResponse({"detail": words, "problems": []})
+        if request.path.startswith("/api/")
+        else render(request, "errors/503.html", {"theme": theme(request)})
+    )
+    answer.status_code = 503
+    answer["Retry-After"] = "5"
+    return answer

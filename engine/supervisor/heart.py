@@ -57,7 +57,7 @@ class Heart:
 
     def _database_away(self, error: Exception) -> None:
         """A server that is down is not the cluster's fault; a locked SQLite may be, by a stopped worker."""
-        if connection.vendor != "sqlite":
+        if connection.vendor != "sqlite" or isinstance(error, queue.Unreachable):
             self._heard_at = max(self._heard_at, time.monotonic())
             connection.close()
         if not self._away and not self._stop.is_set():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import secrets
 import signal
 import socket
 import sys
@@ -40,15 +42,20 @@ def listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-def children(listener: socket.socket) -> list[Child]:
-    """The three processes. Web has a pool of database connections, forked workers have one each."""
-    web = ["-m", "engine.supervisor.web", str(listener.fileno())]
-    return [
-        Child("web", web, environment={"TRELLIS_POOL": "1"}, keep_open=(listener.fileno(),)),
+PARTS = ("web", "cluster", "pulse")
+
+
+def children(listener: socket.socket | None, parts: Sequence[str] = PARTS) -> list[Child]:
+    """The processes, all three or some. Web, which needs the listener, has a pool of database connections, forked workers one each."""
+    family = [
         # Niced: a mass send must not make the pages slow on a small machine.
         Child("cluster", ["manage.py", "qcluster"], nice=5, environment={"TRELLIS_POOL": "0"}),
         Child("pulse", ["manage.py", "pulse"], environment={"TRELLIS_POOL": "0"}),
     ]
+    if listener is not None:
+        web = ["-m", "engine.supervisor.web", str(listener.fileno())]
+        family.insert(0, Child("web", web, environment={"TRELLIS_POOL": "1"}, keep_open=(listener.fileno(),)))
+    return [child for child in family if child.name in parts]
 
 
 class Supervisor:
@@ -64,28 +71,32 @@ class Supervisor:
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, self._hear)
         self._guardian.keep()
-        heart = Heart()
-        threading.Thread(target=self._announce, name="announce", daemon=True).start()
+        # This supervisor's own cluster is asked for its heartbeat, whatever others share the queue.
+        os.environ["TRELLIS_CLUSTER"] = f"{socket.gethostname()[:30]}-{os.getpid()}-{secrets.token_hex(4)}"
+        names = [child.name for child in self._family]
+        heart = Heart() if "cluster" in names else None
+        threading.Thread(target=self._announce if "web" in names else self._ready, name="announce", daemon=True).start()
         # Children are started by this thread alone: on Linux "die with your parent" means with the parent's thread.
         while not self._stops:
             self._guardian.keep()
             for child in self._family:
                 self._look_after(child, heart)
             time.sleep(ROUND_S)
-        heart.stop()
+        if heart is not None:
+            heart.stop()
         self._end()
 
     def _hear(self, number: int, frame: FrameType | None) -> None:
         self._stops += 1
 
-    def _look_after(self, child: Child, heart: Heart) -> None:
+    def _look_after(self, child: Child, heart: Heart | None) -> None:
         if child.process is not None and not child.running:
             child.bury(self._guardian)
         if child.process is None and time.monotonic() >= child.start_at:
             child.start(self._guardian)
-            if child.name == "cluster":
+            if heart is not None and child.name == "cluster":
                 heart.expect_new_cluster()
-        if child.name == "cluster" and child.running and heart.silent_for() > SILENCE_S:
+        if heart is not None and child.name == "cluster" and child.running and heart.silent_for() > SILENCE_S:
             say("run", f"the cluster has not answered for {SILENCE_S:.0f} s: ending it and starting it again")
             child.kill()
 

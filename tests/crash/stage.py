@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 COMING, IMPORTED = 12, 4
-POISON = "p3@crash.example"
+POISON = "p9@crash.example"
 MORNING = "2026-11-23T08:00:00+00:00"
 # Longer than any lease.
 LATER_S = 60

@@ -1,24 +1,35 @@
-"""`manage.py run`: web, cluster and pulse on this machine, supervised, until Ctrl+C."""
+"""`manage.py run`: web, cluster and pulse on this machine, or some of them, supervised, until Ctrl+C."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from engine.supervisor.lock import Busy, shared
 from engine.supervisor.screen import say
-from engine.supervisor.supervise import PortTaken, Supervisor, children, listen
+from engine.supervisor.supervise import PARTS, PortTaken, Supervisor, children, listen
 
 
 class Command(BaseCommand):
     help = "Runs the web server, the queue's cluster and the pulse, and starts again what dies."
 
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument(
+            "parts",
+            nargs="*",
+            metavar="part",
+            help=f"Some of {', '.join(PARTS)}, for a machine that runs no more; default: all.",
+        )
+
     def handle(self, *args: Any, **options: Any) -> None:
         host, port = settings.HOST, settings.PORT
+        parts = options["parts"] or list(PARTS)
+        if unknown := [part for part in parts if part not in PARTS]:
+            raise CommandError(f"There is no part “{unknown[0]}”. Choose from {', '.join(PARTS)}.")
         try:
-            listener = listen(host, port)
+            listener = listen(host, port) if "web" in parts else None
         except PortTaken as taken:
             raise CommandError(
                 f"Port {port} on {host} cannot be used ({taken}). Choose another: make run PORT=8001"
@@ -26,9 +37,15 @@ class Command(BaseCommand):
         settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # below DATA_DIR; without it the web server warns
         try:
             with shared(settings.DATA_DIR):
-                Supervisor(children(listener), ready=_welcome, host=host, port=port).run()
+                Supervisor(
+                    children(listener, parts), ready=_welcome if listener else _at_work, host=host, port=port
+                ).run()
         except Busy as busy:
             raise CommandError(f"A backup is being restored into {busy}; try again when that is done.") from busy
+
+
+def _at_work() -> None:
+    say("run", "At work. Ctrl+C stops it.")
 
 
 def _welcome() -> None:
