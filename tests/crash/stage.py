@@ -169,10 +169,12 @@ def turn() -> None:
 
 
 def to_the_end(frozen: Any) -> None:
-    from engine import pulse
+    from engine import outbox, pulse, work
 
     for _ in range(20):
         turn()
+        if work.engine_is_due() or outbox.something_due():
+            continue
         due = pulse.next_due()
         if due is None:
             return
