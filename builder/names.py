@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from builder import catalogue, schemas, trees
 from builder.graph import Graph
+from builder.models import Workflow
 from contacts.models import Field, List, Segment, Topic
 
 
@@ -31,8 +32,9 @@ def on_contents(resolver: Callable[[set[int]], Mapping[int, ContentName]] | None
 class DocumentNames:
     """The names of everything that one document refers to (see `builder.nodes.Names`)."""
 
-    def __init__(self, graph: Graph) -> None:
-        self.graph = graph
+    def __init__(self, graph: Graph, own: int | None = None) -> None:
+        """`own`: the workflow that the drawing belongs to, where that matters."""
+        self.graph, self.own = graph, own
         wanted = content_ids(graph)
         self.contents = _contents(wanted) if wanted and _contents else {}
         self.knows_contents = _contents is not None
@@ -40,6 +42,7 @@ class DocumentNames:
         self._segments: dict[str, str] | None = None
         self._fields: dict[str, str] | None = None
         self._topics: dict[str, str] | None = None
+        self._workflows: dict[int, tuple[str, str]] | None = None
 
     def node(self, node: str) -> str:
         found = self.graph.nodes.get(node)
@@ -61,6 +64,17 @@ class DocumentNames:
 
     def segment(self, segment: int | str) -> str:
         return self.segments.get(str(segment), str(segment))
+
+    def workflow(self, workflow: int) -> str:
+        return self.workflows[workflow][0] if workflow in self.workflows else f"workflow {workflow}"
+
+    @property
+    def workflows(self) -> dict[int, tuple[str, str]]:
+        """{id: (name, status)} of all workflows."""
+        if self._workflows is None:
+            rows = Workflow.objects.order_by().values_list("id", "name", "status")
+            self._workflows = {pk: (name, status) for pk, name, status in rows}
+        return self._workflows
 
     def field(self, key: str) -> str:
         if self._fields is None:

@@ -63,6 +63,9 @@ class Names(Protocol):
     def segment(self, segment: int | str) -> str:
         """The segment's name."""
 
+    def workflow(self, workflow: int) -> str:
+        """The name of another workflow."""
+
 
 class Settings(BaseModel):
     """Base of every kind's settings. Keys of a newer release are kept, never dropped in silence."""

@@ -13,6 +13,7 @@ from builder.actions.told import PeopleInside, on_published, on_saved, on_status
 from builder.drafts import person
 from builder.errors import NotNow, StaleDraft, Unpublishable
 from builder.models import Workflow, WorkflowVersion
+from builder.names import DocumentNames
 from builder.problem import errors
 from contacts import clock, faults
 
@@ -44,7 +45,7 @@ def publish(
     if live and live.revision == workflow.revision and workflow.status != Workflow.Status.ENDED:
         return live
     drawing = graph.parse(workflow.draft)
-    found = validation.problems(drawing)
+    found = validation.problems(drawing, DocumentNames(drawing, own=workflow.pk))
     if errors(found):
         raise Unpublishable(found)
     _check_deleted(deleted or {}, drawing)

@@ -34,6 +34,8 @@ def said(value: Value, names: DocumentNames) -> str:
             )
         case "node" | "message_node":
             return f"“{names.node(str(content))}”"
+        case "workflow":
+            return f"“{names.workflow(content)}”" if isinstance(content, int) else str(content)
         case "list":
             return f"“{names.list(str(content))}”"
         case "lists":

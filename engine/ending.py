@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import MutableMapping, Sequence
 from typing import Any
 
 from contacts import clock, locks
-from engine import effects, sql
+from engine import effects, sql, watch_sql
 from engine.models import Run, RunStatus
 from engine.outcomes import daily_of, status_of
 from engine.program import program
@@ -17,11 +17,23 @@ from engine.standing import home_zone
 _DAY = 86_400_000_000
 
 
-def end(run_ids: Sequence[int], outcome: str, *, why: Any = None) -> int:
+Counts = MutableMapping[tuple[int, str, str], int]
+Daily = MutableMapping[tuple[int, int, str], int]
+
+
+def end(
+    run_ids: Sequence[int],
+    outcome: str,
+    *,
+    why: Any = None,
+    counts: Counts | None = None,
+    daily: Daily | None = None,
+) -> int:
     """End these runs where they stand, with `outcome`; those ended already stay as they are. Call inside a transaction.
 
     Writes the open visit (port "removed"), counters, frees slots as the workflow's rule says, forgets subscriptions and
-    cancels what the outbox has not claimed. Safe to call twice.
+    cancels what the outbox has not claimed; whoever called one of them goes on. Safe to call twice. With `counts` and `daily`
+    the counters are added to those, for the caller to write as the last statements of its transaction.
     """
     if not run_ids:
         return 0
@@ -33,8 +45,8 @@ def end(run_ids: Sequence[int], outcome: str, *, why: Any = None) -> int:
     offset = now.astimezone(zone).utcoffset()
     day = (now_us + (int(offset.total_seconds()) * 1_000_000 if offset else 0)) // _DAY
     active = list(Run.objects.filter(pk__in=run_ids, status=RunStatus.ACTIVE))
-    counts: dict[tuple[int, str, str], int] = defaultdict(int)
-    daily: dict[tuple[int, int, str], int] = defaultdict(int)
+    left: Counts = defaultdict(int) if counts is None else counts
+    days: Daily = defaultdict(int) if daily is None else daily
     reason = json.dumps(why or [["ended", outcome]], separators=(",", ":"))
     visits: list[sql.Row] = []
     ended: list[sql.Row] = []
@@ -53,8 +65,8 @@ def end(run_ids: Sequence[int], outcome: str, *, why: Any = None) -> int:
                 reason,
             )
         )
-        counts[run.version_id, run.node, "removed"] += 1
-        daily[run.workflow_id, day, daily_of(outcome)] += 1
+        left[run.version_id, run.node, "removed"] += 1
+        days[run.workflow_id, day, daily_of(outcome)] += 1
         frees = 0 if program(run.version_id).keeps_slot else 1
         ended.append(
             (
@@ -74,6 +86,9 @@ def end(run_ids: Sequence[int], outcome: str, *, why: Any = None) -> int:
     sql.end_runs(ended)
     sql.delete_subscriptions([(run.contact_id, run.pk) for run in active])
     effects.cancel([(run.contact_id, run.pk) for run in active])
-    sql.add_daily(daily)
-    sql.add_counts(counts)
+    watch_sql.wake_callers([run.pk for run in active if run.called_by], now_us)
+    if daily is None:
+        sql.add_daily(days)
+    if counts is None:
+        sql.add_counts(left)
     return len(active)

@@ -170,7 +170,12 @@ class _Desk:
                     contact_id__in=[one.contact_id for one, _ in turn],
                     status=RunStatus.ACTIVE,
                 )
-                ending.end(list(active.values_list("pk", flat=True)), "restarted")
+                ending.end(
+                    list(active.values_list("pk", flat=True)),
+                    "restarted",
+                    counts=self.done.counts,
+                    daily=self.done.daily,
+                )
             self._insert(turn, node)
 
     @property

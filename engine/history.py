@@ -21,6 +21,16 @@ from engine.program import Program, program
 DECIDING = frozenset({"yes", "no", "timeout", "branch"})
 
 
+ENDED = {
+    "cancelled": "Taken out by hand here.",
+    "restarted": "Entered again, so this run ended here.",
+    "removed_by_edit": "This step was removed by an edit, and nothing was put in its place.",
+    "other_workflow": "Taken out by another workflow.",
+    "merged": "Two contacts became one, and the other one's run went on.",
+    "workflow_ended": "The workflow ended.",
+}
+
+
 @dataclass(frozen=True)
 class Step:
     """One visit as people read it. `left_at` None: the run is there now."""
@@ -167,9 +177,7 @@ def common_words(entry: list[Any], names: DocumentNames) -> str | None:
     if entry[0] == "failed":
         return f"Failed: {entry[1]}"
     if entry[0] == "ended":
-        return {"cancelled": "Taken out by hand here.", "restarted": "Entered again, so this run ended here."}.get(
-            entry[1], "Ended here from outside."
-        )
+        return ENDED.get(entry[1], "Ended here from outside.")
     if entry[0] == "goal":
         return "Reached the workflow's goal."
     if entry[0] == "left_audience":

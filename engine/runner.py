@@ -16,7 +16,7 @@ from typing import Any
 from django.db import OperationalError, transaction
 
 from contacts import clock, demo_clock, faults
-from engine import effects, sql, wake
+from engine import effects, sql, wake, watch_sql
 from engine.batch import Batch, Token, Work
 from engine.messaging import plan
 from engine.models import Effect, Lane, RunStatus
@@ -178,6 +178,8 @@ class _Writer:
         self.visits: list[sql.Row] = []
         self.parked: list[sql.Row] = []
         self.ended: list[sql.Row] = []
+        # Ended runs that another run may have called.
+        self.caused: list[int] = []
         self.forget: list[sql.Row] = []
         self.subscribe: list[sql.Row] = []
         self.steps = 0
@@ -283,6 +285,8 @@ class _Writer:
 
     def end(self, prog: Program, token: Token, outcome: str) -> None:
         status = status_of(outcome)
+        if token.depth:
+            self.caused.append(token.id)
         self.ended.append(
             (
                 token.node,
@@ -311,6 +315,7 @@ class _Writer:
             Effect.objects.bulk_create(self.work.effects)
         sql.park_runs(self.parked)
         sql.end_runs(self.ended)
+        watch_sql.wake_callers(self.caused, self.work.now_us)
         sql.delete_subscriptions(self.forget)
         sql.insert_subscriptions(self.subscribe)
         return self.steps

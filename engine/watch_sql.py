@@ -62,6 +62,29 @@ def unmark_runs(run_ids: Sequence[int]) -> None:
         )
 
 
+def note_callers(rows: Sequence[Row]) -> None:
+    """(caller, called run) each."""
+    if rows:
+        write(
+            "UPDATE engine_run SET called_by = %s WHERE id = %s",
+            "UPDATE engine_run r SET called_by = u.by FROM unnest(%s::bigint[], %s::bigint[]) AS u(by, id) WHERE r.id = u.id",
+            rows,
+        )
+
+
+def wake_callers(run_ids: Sequence[int], now: int) -> None:
+    """These runs have ended: whoever called one of them is due, in the fast lane."""
+    if run_ids:
+        write(
+            "UPDATE engine_run SET due_at = %s, lane = CASE WHEN lane = 2 THEN 2 ELSE 0 END WHERE status = 1"
+            " AND id = (SELECT called_by FROM engine_run WHERE id = %s)",
+            "UPDATE engine_run r SET due_at = u.at, lane = CASE WHEN r.lane = 2 THEN 2 ELSE 0 END"
+            " FROM unnest(%s::bigint[], %s::bigint[]) AS u(at, id) JOIN engine_run child ON child.id = u.id"
+            " WHERE r.id = child.called_by AND r.status = 1",
+            [(now, run_id) for run_id in run_ids],
+        )
+
+
 def note_goals(rows: Sequence[Row]) -> None:
     """(reached at, run id) each."""
     if rows:

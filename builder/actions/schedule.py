@@ -15,6 +15,7 @@ from builder.actions.told import PeopleInside
 from builder.drafts import person
 from builder.errors import BuilderError, NotNow, StaleDraft, Unpublishable
 from builder.models import Workflow
+from builder.names import DocumentNames
 from builder.problem import errors
 from builder.publishing import publish
 from contacts import clock
@@ -41,7 +42,8 @@ def schedule(
         raise NotNow("An archived workflow cannot be published. Duplicate it instead.")
     if revision is not None and revision != workflow.revision:
         raise StaleDraft(document=workflow.draft, revision=workflow.revision, author=person(workflow.draft_author))
-    found = validation.problems(graph.parse(workflow.draft))
+    drawing = graph.parse(workflow.draft)
+    found = validation.problems(drawing, DocumentNames(drawing, own=workflow.pk))
     if errors(found):
         raise Unpublishable(found)
     workflow.publish_at = at

@@ -25,7 +25,7 @@ class Validate(BuilderView):
         workflow = access.workflow(pk)
         document = body_of(request).get("document")
         graph = parse(workflow.draft if document is None else documents.check(document))
-        names = DocumentNames(graph)
+        names = DocumentNames(graph, own=pk)
         found = validation.problems(graph, names)
         steps, paths = steps_and_paths(graph)
         return Response(

@@ -60,7 +60,7 @@ class Draft(BuilderView):
         client = request.headers.get("X-Client-Id", "")[:64]
         revision = drafts.save(workflow.pk, document, revision=revision, user=request.user, client=client)
         graph = parse(document)
-        names = DocumentNames(graph)
+        names = DocumentNames(graph, own=pk)
         found = validation.problems(graph, names)
         saved_at = Workflow.objects.values_list("draft_saved_at", flat=True).get(pk=workflow.pk)
         return Response(

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from builder import catalogue, schemas
 from builder.graph import Graph, Node
+from builder.models import Workflow
 from builder.names import DocumentNames
 from builder.nodes import NodeKind
 from builder.problem import Problem
@@ -47,6 +48,8 @@ def _check(value: schemas.Value, node: Node | None, graph: Graph, names: Documen
         case "node":
             if not isinstance(value.value, str) or value.value not in graph.nodes:
                 yield value.path, f"The step “{value.value}” does not exist any more. Choose another."
+        case "workflow":
+            yield from _workflow(value, names)
         case "message_node":
             yield from _message_node(value, node, graph, names)
         case "duration":
@@ -62,6 +65,21 @@ def _check(value: schemas.Value, node: Node | None, graph: Graph, names: Documen
 def _list(path: str, slug: object, names: DocumentNames) -> Iterator[tuple[str, str]]:
     if isinstance(slug, str) and slug not in names.lists:
         yield path, f"The list “{slug}” does not exist. Choose another, or add it."
+
+
+def _workflow(value: schemas.Value, names: DocumentNames) -> Iterator[tuple[str, str]]:
+    if not isinstance(value.value, int) or isinstance(value.value, bool):
+        return  # the schema says so
+    found = names.workflows.get(value.value)
+    if found is None:
+        yield value.path, "This workflow does not exist any more. Choose another."
+    elif value.value == names.own:
+        yield (
+            value.path,
+            "A workflow cannot name itself here. “Go to” leads back, and its re-entry rule lets people come again.",
+        )
+    elif found[1] == Workflow.Status.ARCHIVED:
+        yield value.path, f"“{found[0]}” is archived. Choose another."
 
 
 def _message_node(

@@ -22,6 +22,7 @@ REASONS = {
     "not_started": "The workflow had not begun",
     "over": "The workflow takes nobody any more",
     "loop": "A chain of workflows had grown too long",
+    "not_published": "It was never published",
     "holdout": "Belongs to the holdout group",
     "unreadable": "A condition could not be asked any more",
 }

@@ -33,6 +33,8 @@ def example(kind: str) -> dict[str, Any]:
     if kind == "list":
         for slug in settings["add"] + settings["remove"]:
             List.objects.get_or_create(slug=slug, defaults={"name": slug})
+    if "workflow" in settings:
+        settings["workflow"] = publish(draw({"w1": ("trigger", {"on": "from_workflow"})}, []), "Other").pk
     if kind == "go_to":
         settings["target"] = "x_done"
     return settings
