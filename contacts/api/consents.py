@@ -12,7 +12,7 @@ from contacts import consents
 from contacts.api import shapes
 from contacts.api.contacts import contact_or_gone
 from contacts.api.shapes import ApiRefusal, ContactShape
-from contacts.models import ConsentProof
+from contacts.models import CHANNELS, ConsentProof, Topic
 
 
 class ProofShape(serializers.ModelSerializer):
@@ -33,6 +33,24 @@ class ConsentWord(serializers.Serializer):
     text = serializers.CharField(max_length=10_000, default="", allow_blank=True, help_text="The words agreed to.")
     address = serializers.CharField(max_length=254, default="", allow_blank=True)
     agent = serializers.CharField(max_length=400, default="", allow_blank=True)
+
+
+class SubjectShape(serializers.Serializer):
+    value = serializers.CharField(help_text="email, or the topic's slug")
+    label = serializers.CharField()  # type: ignore[assignment]  # a field of its own beside DRF's
+
+
+class Subjects(generics.GenericAPIView):
+    """What one can consent to: the channels, then the topics of this workspace."""
+
+    rules = {"GET": "contact.read"}
+    serializer_class = SubjectShape
+    pagination_class = None
+
+    @extend_schema(responses=SubjectShape(many=True))
+    def get(self, request: Request) -> Response:
+        topics = Topic.objects.order_by("label", "id").values_list("slug", "label")
+        return Response([{"value": value, "label": label} for value, label in [*CHANNELS.items(), *topics]])
 
 
 class Consents(generics.ListAPIView):

@@ -22,6 +22,7 @@ urlpatterns = [
     path("lists/<int:pk>/", named.OneList.as_view()),
     path("fields/", named.Fields.as_view()),
     path("fields/<int:pk>/", named.OneField.as_view()),
+    path("consents/subjects/", consents.Subjects.as_view()),
     path("topics/", named.Topics.as_view()),
     path("topics/<int:pk>/", named.OneTopic.as_view()),
     path("segments/", segments.Segments.as_view()),

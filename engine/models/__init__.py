@@ -6,6 +6,7 @@ from engine.models.effect import Effect
 from engine.models.move import Move
 from engine.models.refusal import Refusal
 from engine.models.run import Lane, Run, RunStatus, Subscription
+from engine.models.turns import Turns
 from engine.models.visit import Visit
 from engine.models.watch import Watch
 from engine.models.winner import Winner
@@ -22,6 +23,7 @@ __all__ = [
     "Run",
     "RunStatus",
     "Subscription",
+    "Turns",
     "Visit",
     "Watch",
     "Winner",

@@ -117,4 +117,6 @@ def _place(source: str) -> str:
         return f"on the {re.sub(r'[-_]+form$', '', rest)} form"
     if kind == "import":
         return f"by import {rest}".rstrip()
+    if kind == "workflow":
+        return "by a workflow"
     return {"api": "over the API", "admin": "in the admin"}.get(source, f"({source})")

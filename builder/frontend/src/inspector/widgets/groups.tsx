@@ -94,15 +94,6 @@ export function ScalarInput({ field, value, onChange, path, id, describedBy, inv
   return <input id={id} className="input" value={text} readOnly={readOnly} aria-invalid={invalid} aria-describedby={describedBy} onChange={(event) => setText(event.target.value)} onBlur={flush} />;
 }
 
-/** What one can consent to: the channels, and the topics that the workspace has. */
-const SUBJECTS = "/api/consents/subjects/";
-const CHANNELS: RemoteItem[] = [
-  { value: "email", label: "e-mail" },
-  { value: "sms", label: "SMS" },
-  { value: "web_push", label: "web push" },
-  { value: "mobile_push", label: "mobile push" },
-];
-
 interface RemoteItem {
   id?: number | string;
   name?: string;
@@ -113,10 +104,8 @@ interface RemoteItem {
 
 /** Rows of an API list, or plain words, as value and label. */
 export function useRemoteOptions(url: string | null) {
-  const subjects = url === SUBJECTS;
-  const { items } = useRemote<RemoteItem | string>(subjects ? "/api/topics/" : url);
-  const own = subjects ? CHANNELS : [];
-  return [...own, ...items].map((item) => {
+  const { items } = useRemote<RemoteItem | string>(url);
+  return items.map((item) => {
     if (typeof item === "string") return { value: JSON.stringify(item), label: humanise(item) };
     const value = item.value ?? item.slug ?? item.id ?? item.name ?? "";
     return { value: JSON.stringify(value), label: item.label ?? item.name ?? String(value) };
