@@ -237,7 +237,8 @@ class _Writer:
                     version_id,
                     node_id,
                     token.entered_at,
-                    now,
+                    # Where the clock was set back meanwhile, nobody leaves before they came.
+                    now if now > token.entered_at else token.entered_at,
                     port,
                     token.result,
                     told,
@@ -352,7 +353,7 @@ def _strike(run_id: int, error: Exception) -> None:
                     token.version_id,
                     token.node,
                     token.entered_at,
-                    work.now_us,
+                    max(work.now_us, token.entered_at),
                     "failed",
                     token.result,
                     encode(token.why),

@@ -17,7 +17,7 @@ from contacts.models import Contact
 from engine import runner, triggers
 from engine.history import path_json
 from engine.messaging import content
-from engine.models import Run
+from engine.models import Run, Visit
 from engine.verify import verify
 from tests.engine.kit import draw, path, person, publish, run_of, settle
 
@@ -212,6 +212,19 @@ def test_an_event_that_happened_in_time_but_came_late_changes_nothing_that_was_l
         events.record(alice.pk, "purchase", occurred_at=clock.datetime.fromisoformat(SUNDAY))
         settle()
         assert path(alice)[-1] == "x_timeout"
+
+
+def test_an_event_while_the_clock_is_set_back_is_not_lost() -> None:
+    with clock.freeze(SUNDAY) as frozen:
+        alice, _ = enters(drawing(VIP))
+        frozen.advance("PT1H")
+        settle()
+        frozen.set("2026-11-22T07:00:00+00:00")
+        tags.add([alice.pk], ["vip"])
+        settle()
+        assert path(alice)[-1] == "x_b1"
+        assert Visit.objects.filter(contact_id=alice.pk, node="n3").count() == 1
+        assert verify() == []
 
 
 def test_events_from_the_future_or_years_late_count_when_they_are_said_to_have_happened() -> None:
