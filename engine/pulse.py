@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from django.db import DatabaseError, close_old_connections, connection
 
 from contacts import clock, demo_clock
-from engine import measuring, moving, outbox, queue, sql, triggers, winners, work
+from engine import experiments, measuring, moving, outbox, queue, sql, triggers, winners, work
 from engine.models import Refusal
 from engine.runner import advance
 
@@ -60,6 +60,7 @@ def beat() -> None:
 def sweep() -> None:
     """Forget refusals older than a week, and clusters that are gone; decide the tests whose time has come."""
     winners.decide_due()
+    experiments.decide_due()
     Refusal.objects.filter(at__lt=clock.now() - REFUSALS_KEPT).delete()
     queue.sweep()
 
@@ -76,6 +77,7 @@ def drain(seconds: float = 60.0) -> bool:
     until = time.monotonic() + seconds
     demo_clock.sync()
     winners.decide_due()
+    experiments.decide_due()
     while time.monotonic() < until:
         demo_clock.sync()
         events = triggers.handle(500)

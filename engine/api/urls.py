@@ -3,6 +3,7 @@ from rest_framework.routers import SimpleRouter
 
 from engine.api.counts import CountsView
 from engine.api.enrol import EnrolView
+from engine.api.experiments import ExperimentsView
 from engine.api.paths import PathView
 from engine.api.refusals import RefusalsView
 from engine.api.runs import RunViews
@@ -19,6 +20,7 @@ urlpatterns = [
     path("workflows/<int:pk>/scenarios/", ScenariosView.as_view(), name="workflow-scenarios"),
     path("workflows/<int:pk>/scenarios/run/", RunScenariosView.as_view(), name="workflow-scenarios-run"),
     path("workflows/<int:pk>/scenarios/<int:scenario>/", ScenarioView.as_view(), name="workflow-scenario"),
+    path("workflows/<int:pk>/experiments/", ExperimentsView.as_view(), name="workflow-experiments"),
     path("contacts/<int:pk>/path/", PathView.as_view(), name="contact-path"),
     path("refusals/", RefusalsView.as_view(), name="refusals"),
     *router.urls,
