@@ -9,7 +9,7 @@ from django.db.models.signals import post_delete, post_save
 
 from builder import graph, library, names, people, publishing
 from builder.models import Workflow
-from contacts import events, holdings, imports
+from contacts import clock, events, holdings, imports
 from contacts.models import Segment, Workspace
 from engine import (
     hurry,
@@ -27,7 +27,7 @@ from engine import (
     work,
 )
 from engine.demo import going_on
-from engine.messaging import audience, content, runs, workspace_rules
+from engine.messaging import audience, content, runs, waiting, workspace_rules
 from engine.messaging.models import Content
 from engine.simulate import scenarios
 
@@ -61,8 +61,11 @@ def join() -> None:
     going_on.register()
 
 
-def _workspace_saved(**told: Any) -> None:
+def _workspace_saved(update_fields: Any = None, **told: Any) -> None:
+    """Another cap may have a place for who waits."""
     workspace_rules.forget()
+    if update_fields is None or "frequency_cap" in update_fields:
+        waiting.look_at_all(clock.now())
 
 
 def _content_names(ids: set[int]) -> Mapping[int, names.ContentName]:

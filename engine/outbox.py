@@ -7,14 +7,15 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 
 from django.db import transaction
-from django.db.models import F, QuerySet
+from django.db.models import Exists, F, OuterRef, QuerySet
 
 from contacts import clock, demo_clock, faults, locks
+from contacts.models import Workspace
 from engine import sql, wake
 from engine.messaging import delivery, waiting
 from engine.messaging.claimed import Settled
 from engine.messaging.models import Status
-from engine.models import Effect
+from engine.models import Effect, Run
 from engine.models.effect import EffectStatus
 
 LEASE_S = 25
@@ -73,7 +74,14 @@ def _let_go_on(settled: Iterable[Settled]) -> None:
 
 # --- effects ------------------------------------------------------------------------------------
 def _due(now: datetime) -> QuerySet[Effect]:
+    """What may be carried out: not while its workflow is paused, and nothing while the workspace is stopped."""
     free = Effect.objects.filter(due_at__lte=now)
+    if not free.exists():
+        return free.none()
+    if Workspace.objects.filter(stopped_at__isnull=False).exists():
+        return free.none()
+    if paused := sql.paused_workflows():
+        free = free.exclude(Exists(Run.objects.filter(pk=OuterRef("run_id"), workflow_id__in=paused)))
     return free.filter(lease_until=None) | free.filter(lease_until__lt=datetime.now(UTC))
 
 

@@ -2,29 +2,39 @@
 
 from __future__ import annotations
 
-from django.db.models import F, Q
+from django.db.models import Count, F, Min
 
 from builder.actions.told import Published, StatusChanged
 from builder.models import Workflow
 from contacts import clock
 from engine import moving, watching
+from engine.messaging import plan
 from engine.models import Lane, Run, RunStatus
 
 SPREAD_S = 600
+FEW = 100
 
 
 def on_status(what: StatusChanged) -> None:
-    """Resumed: whoever was held goes back into the claim's way; deadlines that passed fire spread over 10 minutes."""
-    if what.after != Workflow.Status.LIVE:
-        return
-    now = clock.to_micros(clock.now())
-    held = Run.objects.filter(workflow=what.workflow, status=RunStatus.ACTIVE, lane=Lane.HELD)
+    """Paused: what is planned is held. Resumed: it is let go, and whoever was held goes back into the claim's way."""
+    if what.after == Workflow.Status.PAUSED:
+        plan.hold(what.workflow.pk)
+    elif what.after == Workflow.Status.LIVE:
+        plan.release(what.workflow.pk)
+        _resume(what.workflow)
+
+
+def _resume(workflow: Workflow) -> None:
+    """Deadlines that passed fire spread over 10 minutes: some hundred people at once are no flood, many thousand are."""
+    now = clock.now()
+    held = Run.objects.filter(workflow=workflow, status=RunStatus.ACTIVE, lane=Lane.HELD)
     # An event came meanwhile: it decides now, and a deadline that has passed since does not win over it.
     held.filter(deadline__isnull=False, due_at__lt=F("deadline")).update(lane=Lane.FAST)
-    overdue = held.filter(Q(due_at__lte=clock.now()))
-    if overdue.count() > 1000:
+    overdue = held.filter(due_at__lte=now)
+    first = overdue.aggregate(first=Min("id"), n=Count("id"))
+    if first["n"] > FEW:
         # The id spreads them evenly, and the same way if this is run twice.
-        overdue.update(due_at=now + (F("id") % SPREAD_S) * 1_000_000, lane=Lane.NORMAL)
+        overdue.update(due_at=clock.to_micros(now) + ((F("id") - first["first"]) % SPREAD_S) * 1_000_000)
     held.update(lane=Lane.NORMAL)
 
 

@@ -9,6 +9,7 @@ from engine.api.refusals import RefusalsView
 from engine.api.runs import RunViews
 from engine.api.scenarios import RunScenariosView, ScenariosView, ScenarioView
 from engine.api.simulate import SimulateView
+from engine.api.stop import StopAll, StopWorkflow
 
 router = SimpleRouter()
 router.register("runs", RunViews, basename="run")
@@ -21,6 +22,8 @@ urlpatterns = [
     path("workflows/<int:pk>/scenarios/run/", RunScenariosView.as_view(), name="workflow-scenarios-run"),
     path("workflows/<int:pk>/scenarios/<int:scenario>/", ScenarioView.as_view(), name="workflow-scenario"),
     path("workflows/<int:pk>/experiments/", ExperimentsView.as_view(), name="workflow-experiments"),
+    path("workflows/<int:pk>/stop/", StopWorkflow.as_view(), name="workflow-stop"),
+    path("stop/", StopAll.as_view(), name="stop-all"),
     path("contacts/<int:pk>/path/", PathView.as_view(), name="contact-path"),
     path("refusals/", RefusalsView.as_view(), name="refusals"),
     *router.urls,

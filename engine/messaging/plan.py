@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from django.db import transaction
 
 from contacts import clock
-from engine.messaging import sql
+from engine.messaging import sql, waiting
 from engine.messaging.models import Message, Purpose, Status
 
 _PURPOSES = {purpose.label: int(purpose) for purpose in Purpose}
@@ -88,22 +88,40 @@ def cancel(runs: Iterable[tuple[int, int]]) -> int:
     pairs = list(runs)
     if not pairs:
         return 0
-    return sql.cancel([run for _, run in pairs], sorted({contact for contact, _ in pairs}))
+    contacts = sorted({contact for contact, _ in pairs})
+    done = sql.cancel([run for _, run in pairs], contacts)
+    if done:
+        waiting.look_again(contacts, clock.now())
+    return done
 
 
 def hold(workflow_id: int, reason: str = "paused") -> int:
     """Keep back what a workflow has planned, until it is released. Returns how many."""
-    return (
-        Message.objects.filter(status__in=(0, 2), workflow_id=workflow_id)
-        .filter(status=Status.PLANNED)
-        .update(status=Status.HELD, reason=reason)
-    )
+    # Both statuses of the partial index `message_open`, or SQLite would not use it.
+    planned = Message.objects.filter(status__in=(0, 2), workflow_id=workflow_id).filter(status=Status.PLANNED)
+    return planned.update(status=Status.HELD, reason=reason)
 
 
 def release(workflow_id: int, reason: str = "paused") -> int:
     """Let go what was held for this reason. Returns how many."""
     held = Message.objects.filter(status=Status.HELD, workflow_id=workflow_id, reason=reason)
     return held.update(status=Status.PLANNED, reason="")
+
+
+def hold_some(reason: str, limit: int) -> int:
+    """Keep back up to `limit` planned messages of any workflow. Returns how many; 0: nothing is planned any more."""
+    some = list(
+        Message.objects.filter(status__in=(0, 2)).filter(status=Status.PLANNED).values_list("pk", flat=True)[:limit]
+    )
+    planned = Message.objects.filter(pk__in=some, status=Status.PLANNED)
+    return planned.update(status=Status.HELD, reason=reason) if some else 0
+
+
+def release_some(reason: str, limit: int) -> int:
+    """Let go up to `limit` messages that were held for this reason. Returns how many."""
+    some = list(Message.objects.filter(status=Status.HELD, reason=reason).values_list("pk", flat=True)[:limit])
+    held = Message.objects.filter(pk__in=some, status=Status.HELD)
+    return held.update(status=Status.PLANNED, reason="") if some else 0
 
 
 def resend(message_ids: Iterable[int]) -> int:

@@ -64,7 +64,7 @@ class Audience(Step):
                 batch.park(token, None)
             elif token.result == Status.PLANNED:
                 batch.park(token, None)
-            elif token.result == Status.ACCEPTED:
+            elif token.result in (Status.ACCEPTED, Status.CANCELLED):
                 batch.go(token, "next", why)
             else:
                 batch.fail(token, "The audience did not take them")

@@ -111,6 +111,8 @@ class MessageStep(Step):
             batch.go(token, "next", [["in_doubt"]] if token.result == Status.IN_DOUBT else None)
         elif token.result == Status.SKIPPED:
             batch.go(token, "skipped", [["skipped", "later"]])
+        elif token.result == Status.CANCELLED:
+            batch.go(token, "skipped", [["skipped", "stopped"]])
         else:
             batch.fail(token, "The provider did not accept it")
 
