@@ -28,7 +28,7 @@ def main(people: int) -> None:
                     {"arms": [{"port": "a", "name": "A", "weight": 50}, {"port": "b", "name": "B", "weight": 50}]},
                 ),
                 "n6": ("tag", {"add": ["a"]}),
-                "n7": ("update_contact", {"changes": [], "score": 1}),
+                "n7": ("sms", {"text": "Hi {{ contact.first_name }}"}),
                 "n8": ("wait", {"duration": "PT2S"}),
                 "n9": ("condition", {"when": {"all": [{"fact": "tag", "is": "a"}]}}),
                 "n10": ("event", {"name": "half", "properties": {}}),
@@ -53,9 +53,11 @@ def main(people: int) -> None:
         )
     )
     made = Contact.objects.bulk_create(
-        [Contact(email=f"p{i}@crash.example", first_name=f"P{i}") for i in range(people)]
+        [Contact(email=f"p{i}@crash.example", phone=f"+4850{i:07d}", first_name=f"P{i}") for i in range(people)]
     )
-    ConsentState.objects.bulk_create([ConsentState(contact=contact, subject="email", state="in") for contact in made])
+    ConsentState.objects.bulk_create(
+        [ConsentState(contact=contact, subject=channel, state="in") for contact in made for channel in ("email", "sms")]
+    )
     events.record_many([events.NewEvent(contact.pk, "contact_added", key="come-in") for contact in made])
 
 

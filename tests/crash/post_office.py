@@ -6,7 +6,7 @@ import os
 import signal
 import socket
 import threading
-from collections import Counter
+from collections import Counter, deque
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
@@ -23,6 +23,7 @@ class PostOffice:
         self.received: Counter[str] = Counter()
         self.letters: list[EmailMessage] = []
         self.killed: list[int] = []
+        self.callers: deque[int] = deque(maxlen=50)
         self._kill_at = set(kill_at)
         self._lock = threading.Lock()
         with socket.socket() as probe:
@@ -43,6 +44,7 @@ class PostOffice:
         with self._lock:
             self.received[letter["Message-ID"]] += 1
             self.letters.append(letter)
+            self.callers.append(session.peer[1])
             dies = sum(self.received.values()) in self._kill_at
         if dies:
             pid = owner_of(session.peer[1])

@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.crash.test_kills import manage, query
+from tests.crash.databases import Database
 from tests.house.running import Running, until
 
 pytestmark = [pytest.mark.processes, pytest.mark.slow]
@@ -21,10 +21,11 @@ EVENTS, OTHERS = 200, 5000
 
 def test_events_wake_within_a_quarter_second_and_the_clock_within_two(tmp_path: Path) -> None:
     with Running(tmp_path, WORKERS="2", SECRET_KEY="s" * 60) as running:
-        made = manage(running, "-m", "tests.crash.waiting_room", str(EVENTS), str(OTHERS))
+        ground = Database("sqlite", tmp_path)
+        made = ground.manage("-m", "tests.crash.waiting_room", str(EVENTS), str(OTHERS))
         assert made.returncode == 0, made.stderr
         waits = "SELECT count(*) FROM engine_subscription WHERE topic = 'go'"
-        until(lambda: query(tmp_path, waits) == EVENTS, 120, "everybody waits")
+        until(lambda: ground.number(waits) == EVENTS, 120, "everybody waits")
         database = sqlite3.connect(f"file:{tmp_path / 'trellis.sqlite3'}?mode=ro", uri=True, timeout=30)
         latencies = []
         with httpx.Client(
@@ -54,7 +55,7 @@ def test_events_wake_within_a_quarter_second_and_the_clock_within_two(tmp_path: 
         assert p95 <= (0.25 if os.getloadavg()[0] <= 3 else 1.5)
         # The clock: someone who waits now, alone, goes on at most two seconds late.
         until(
-            lambda: not query(tmp_path, "SELECT count(*) FROM engine_run WHERE status = 1"), 300, "all others have gone"
+            lambda: not ground.number("SELECT count(*) FROM engine_run WHERE status = 1"), 300, "all others have gone"
         )
         with httpx.Client(
             base_url=f"http://127.0.0.1:{running.port}",

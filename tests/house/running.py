@@ -50,6 +50,20 @@ def group(leader: int) -> set[int]:
     return found
 
 
+def children(parent: int) -> list[int]:
+    """Ids of the living processes that this one has started."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                state, of = (entry / "stat").read_text().rpartition(")")[2].split()[:2]
+            except (OSError, ValueError):
+                continue
+            if int(of) == parent and state != "Z":
+                found.append(int(entry.name))
+    return sorted(found)
+
+
 @cache
 def _migrated() -> Path:
     """An empty database with its tables, made once: migrating takes longer than most tests."""
@@ -64,9 +78,13 @@ def _migrated() -> Path:
 
 
 class Running:
-    """Use as a context manager; whatever is left at the end is killed. A database that is in `data` already is kept."""
+    """Use as a context manager; whatever is left at the end is killed. A database that is in `data` already is kept.
 
-    def __init__(self, data: Path, **environment: str) -> None:
+    `parts`: which of web, cluster and pulse; default all.
+    """
+
+    def __init__(self, data: Path, *parts: str, **environment: str) -> None:
+        self.parts = parts
         self.port = free_port()
         self.lines: list[str] = []
         self.environment = os.environ | {
@@ -80,10 +98,17 @@ class Running:
         }
 
     def __enter__(self) -> Running:
-        if not (Path(self.environment["DATA_DIR"]) / "trellis.sqlite3").exists():
+        database = Path(self.environment["DATA_DIR"]) / "trellis.sqlite3"
+        if not self.environment["DATABASE_URL"] and not database.exists():
             shutil.copy(_migrated(), self.environment["DATA_DIR"])
+        self.start()
+        return self
+
+    def start(self) -> None:
+        """Start the supervisor; again, if it was killed."""
+        before = len(self.said("Ctrl+C stops it"))
         self.process = subprocess.Popen(
-            [sys.executable, "manage.py", "run"],
+            [sys.executable, "manage.py", "run", *self.parts],
             cwd=ROOT,
             env=self.environment,
             stdout=subprocess.PIPE,
@@ -91,8 +116,7 @@ class Running:
             text=True,
         )
         threading.Thread(target=self._read, daemon=True).start()
-        until(lambda: self.said("Ctrl+C stops it"), 60, "start")
-        return self
+        until(lambda: len(self.said("Ctrl+C stops it")) > before, 60, "start")
 
     def __exit__(self, *failure: object) -> None:
         leaders = {pid for name in ("web", "cluster", "pulse") for pid in self.pids(name)}
