@@ -104,9 +104,7 @@ def _advance(
         for row in rows:
             if row[1] not in seen:
                 seen.add(row[1])
-                tokens.append(token := Token(row))
-                if token.entered_at > now_us:  # the clock was set back: nobody leaves before coming
-                    token.entered_at = now_us
+                tokens.append(Token(row))
         attempt.run_ids = [token.id for token in tokens]
         faults.point("runner.claimed")
         work = Work(now=now, zone=home_zone())
@@ -334,7 +332,6 @@ def _strike(run_id: int, error: Exception) -> None:
         token = Token(rows[0])
         work = Work(now=now, zone=home_zone())
         writer = _Writer(work)
-        token.entered_at = min(token.entered_at, work.now_us)
         token.attempts += 1
         if token.attempts < MAX_ATTEMPTS:
             # `deadline` stays, so that a wait struck by a fault still ends when it should.
