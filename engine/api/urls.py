@@ -10,6 +10,7 @@ from engine.api.runs import RunViews
 from engine.api.scenarios import RunScenariosView, ScenariosView, ScenarioView
 from engine.api.simulate import SimulateView
 from engine.api.stop import StopAll, StopWorkflow
+from engine.api.why import WhyView
 
 router = SimpleRouter()
 router.register("runs", RunViews, basename="run")
@@ -24,6 +25,7 @@ urlpatterns = [
     path("workflows/<int:pk>/experiments/", ExperimentsView.as_view(), name="workflow-experiments"),
     path("workflows/<int:pk>/stop/", StopWorkflow.as_view(), name="workflow-stop"),
     path("stop/", StopAll.as_view(), name="stop-all"),
+    path("workflows/<int:pk>/why/", WhyView.as_view(), name="workflow-why"),
     path("contacts/<int:pk>/path/", PathView.as_view(), name="contact-path"),
     path("refusals/", RefusalsView.as_view(), name="refusals"),
     *router.urls,

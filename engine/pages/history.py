@@ -29,6 +29,7 @@ from engine.models import Refusal, Run, RunStatus
 from engine.pages.numbers import start_of, today
 from engine.pages.paths import RunCard, cards
 from engine.pages.troubles import Group, groups, labels_of
+from engine.pages.why import workflow_choices
 from engine.template_values import values
 
 STATES = {
@@ -323,4 +324,5 @@ def refusals(request: HttpRequest) -> HttpResponse:
     if text := request.GET.get("who", "").replace("\x00", "").strip()[:200]:
         found = found.filter(contact_id__in=Contact.objects.search(text).values("pk"))
     template = "engine/refusal_rows.html" if "who" in request.GET else "engine/refusals.html"
-    return page(request, template, {"refusals": found[:50], "who": text})
+    choices = [] if "who" in request.GET else workflow_choices()
+    return page(request, template, {"refusals": found[:50], "who": text, "choices": choices})
