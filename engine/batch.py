@@ -169,7 +169,8 @@ class Batch:
 
     def go_all(self, port: str = "next") -> None:
         for token in self.tokens:
-            token.state, token.port = Token.GO, port
+            # Without a reason of its own: the one before must not be written twice.
+            token.state, token.port, token.why = Token.GO, port, None
 
     def park(self, token: Token, due_at: int | None, topics: Sequence[str] = ()) -> None:
         """Stay here until `due_at` (None: until the outbox answers) or until an event of `topics`."""

@@ -151,6 +151,9 @@ class Histories:
             sentences.append("As drawn, nothing cut it short.")
         if not sentences and not node.enabled:
             sentences.append("Switched off: passed straight through.")
+        if not sentences and left_at is not None:
+            # What it does to everybody alike needs no reason of its own: "Adds the tag vip."
+            sentences.append(f"{node.step.summary(node.settings, names).rstrip('.')}.")
         if run.status != RunStatus.ACTIVE and port == "end":
             sentences.append(f"Left after {spell(run)}.")
         return Step(

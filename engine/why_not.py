@@ -145,7 +145,7 @@ class _Asking:
     def _refusals(self) -> None:
         rows = Refusal.objects.filter(contact=self.contact, workflow=self.workflow).order_by("-at", "-pk")
         for refusal in rows[:3]:
-            seen = self._seen(refusal.why)
+            seen = refusal.why_words(self.names, self.zone)
             # Once they are inside, or have been, an older refusal is only a detail.
             self.told.say("refused", f"{self.at(refusal.at)}: {refusal.sentence}.{f' {seen}' if seen else ''}")
 

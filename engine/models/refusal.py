@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from datetime import UTC, tzinfo
+from typing import Any, ClassVar
 
 from django.db import models
 
-from contacts import clock
+from contacts import clock, conditions
 from contacts.clock import MomentField
+from contacts.conditions.texts import moment
 
 REASONS = {
     "no_match": "The trigger's filter did not match",
@@ -44,4 +46,14 @@ class Refusal(models.Model):
 
     @property
     def sentence(self) -> str:
-        return REASONS.get(self.reason, self.reason)
+        return REASONS.get(self.reason, "Was turned away")
+
+    def why_words(self, names: Any = None, zone: tzinfo = UTC) -> str:
+        """The values seen, in a sentence or two; "" where there is nothing to see."""
+        entries = self.why if isinstance(self.why, list) else []
+        told = [
+            f"They left {moment(entry[1], zone)}."
+            for entry in entries
+            if isinstance(entry, list) and len(entry) == 2 and entry[0] == "left" and isinstance(entry[1], int)
+        ]
+        return " ".join([*told, conditions.why_sentence(entries, names, zone)]).strip()

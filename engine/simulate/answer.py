@@ -9,7 +9,7 @@ from typing import Any
 from builder import catalogue, graph
 from builder.names import DocumentNames
 from builder.problem import Problem
-from contacts import clock, conditions
+from contacts import clock
 from contacts.durations import parse
 from contacts.models import ConsentState, Contact, Event
 from engine import history
@@ -126,8 +126,8 @@ def _name(contact: Contact, invented: bool) -> str:
 
 
 def _refused(refusal: Refusal, names: DocumentNames, drive: Drive) -> dict[str, str]:
-    seen = conditions.why_sentence(refusal.why, names, drive.zone) if isinstance(refusal.why, list) else ""
-    return {"reason": refusal.reason, "sentence": f"{refusal.sentence}. {seen}".strip()}
+    sentence = f"{refusal.sentence}. {refusal.why_words(names, drive.zone)}".strip()
+    return {"reason": refusal.reason, "sentence": sentence}
 
 
 def _elsewhere(path: dict[str, Any]) -> dict[str, Any]:
