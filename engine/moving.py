@@ -29,13 +29,13 @@ def plan_move(workflow: Workflow, version: WorkflowVersion, deleted: Mapping[str
 
 def work() -> bool:
     """Move one batch; False when there is nothing to move right now. Safe to kill at any point."""
+    return any(_work(move) for move in Move.objects.filter(done=False).order_by("pk"))
+
+
+def _work(move: Move) -> bool:
     with transaction.atomic():
-        move = Move.objects.filter(done=False).order_by("pk").first()
-        if move is None:
-            return False
-        left = Run.objects.filter(workflow_id=move.workflow_id, status=RunStatus.ACTIVE).exclude(
-            version_id=move.version_id
-        )
+        # Who came in by a still newer version stays there: a move never leads back.
+        left = Run.objects.filter(workflow_id=move.workflow_id, status=RunStatus.ACTIVE, version_id__lt=move.version_id)
         # What is on its way finishes first, under the visit that sent it.
         mine = {"contact_id": OuterRef("contact_id"), "run_id": OuterRef("pk"), "nth": OuterRef("nth")}
         # So does what has its answer while the run has not gone on yet: the next visit there would send once more.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from collections.abc import Sequence
 
 from django.db import transaction
@@ -28,7 +29,9 @@ def handle(limit: int = 1000) -> int:
         faults.point("triggers.claimed")
         demo_clock.sync()
         heard = doors()
-        waiting: dict[tuple[str, int], tuple[Door, list[Candidate]]] = {}
+        # A contact's events are handled in the order received, those of different contacts at once: turn by turn.
+        turns: dict[int, dict[tuple[str, int], tuple[Door, list[Candidate]]]] = defaultdict(dict)
+        handled: dict[int, int] = defaultdict(int)
         for event_id, contact_id, name, properties, _, received_at, depth, _ in rows:
             if name not in heard:
                 continue
@@ -37,11 +40,13 @@ def handle(limit: int = 1000) -> int:
                 data = {}
             for number, door in enumerate(heard[name]):
                 if door.hears(data):
-                    group = waiting.setdefault((name, number), (door, []))
+                    group = turns[handled[contact_id]].setdefault((name, number), (door, []))
                     group[1].append(Candidate(contact_id, received_at, event_id, data, depth))
+            handled[contact_id] += 1
         done = Entered()
-        for door, candidates in waiting.values():
-            done.add(enter(door.program, door.node, candidates, paused=door.paused))
+        for _, groups in sorted(turns.items()):
+            for _, (door, candidates) in sorted(groups.items(), key=lambda one: one[0]):
+                done.add(enter(door.program, door.node, candidates, paused=door.paused))
         faults.point("triggers.before_handled")
         sql.mark_handled([row[0] for row in rows])
         done.write_counts()

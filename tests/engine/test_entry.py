@@ -297,3 +297,20 @@ def test_entering_costs_as_many_queries_for_many_as_for_few(monkeypatch: pytest.
             found.append(len(captured))
     # begin, claim, standing, audience, history, active runs, runs, held out, refusals, handled, daily, counters, commit
     assert found[0] == found[1] <= 14, found
+
+
+def test_a_contacts_events_let_in_in_the_order_received() -> None:
+    """Two triggers, one key: whoever else is in the batch, the first event wins."""
+    with clock.freeze(START):
+        document = waiting_room(reentry="each_key", key="event.order_id")
+        second = {**document["nodes"][0], "id": "n9", "settings": {"on": "event", "name": "booked"}}
+        document["nodes"].append(second)
+        document["edges"].append({"id": "e9", "source": "n9", "port": "next", "target": "n2"})
+        publish(document)
+        alice, bob = person("Alice"), person("Bob")
+        events.record(bob.pk, "purchase", {"order_id": "b"})
+        events.record(alice.pk, "booked", {"order_id": "a"})
+        events.record(alice.pk, "purchase", {"order_id": "a"})
+        settle()
+        assert path(alice) == ["n9", "n2"]
+        assert path(bob) == ["n1", "n2"]

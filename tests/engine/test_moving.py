@@ -9,7 +9,8 @@ import pytest
 from builder import drafts, impact, publishing
 from builder.models import Workflow
 from contacts import clock, events
-from engine.models import Move, Visit
+from engine import moving, runner, triggers
+from engine.models import Move, Run, Visit
 from engine.verify import verify
 from tests.engine.kit import draw, path, person, publish, run_of, settle
 
@@ -95,4 +96,44 @@ def test_people_inside_finish_the_version_they_came_in_with() -> None:
         frozen.advance("P1D")
         settle()
         assert path(alice) == ["n1", "n2"] and run_of(alice).version.number == 1
+        assert verify() == []
+
+
+def test_a_move_never_leads_back_from_a_still_newer_version_nor_holds_up_other_workflows() -> None:
+    with clock.freeze(START) as frozen:
+        mail = {
+            **room("P3D"),
+            "nodes": [
+                {**node, "kind": "sms", "settings": {"text": "Hello"}} if node["id"] == "n2" else node
+                for node in room("P3D")["nodes"]
+            ],
+        }
+        first, second = publish(mail), publish(room("P3D"))
+        alice, bob = person("Alice", phone="+48600148214"), person("Bob")
+        for contact in (alice, bob):
+            events.record(contact.pk, "contact_added")
+        triggers.handle()
+        runner.advance()
+        for workflow in (first, second):
+            workflow.refresh_from_db()
+            changed = {**workflow.draft, "settings": {"reentry": "after_exit"}}
+            drafts.save(workflow.pk, changed, revision=workflow.revision, user=None)
+            workflow.refresh_from_db()
+            publishing.publish(workflow, user=None, people_inside="move")
+            workflow.refresh_from_db()
+        while moving.work():
+            pass
+        # Alice's text is on its way, so she is not moved yet; that is no reason for Bob and others to wait.
+        assert Run.objects.get(workflow=first, contact=alice).version_id != first.live_version_id
+        assert Run.objects.get(workflow=second, contact=bob).version_id == second.live_version_id
+        drafts.save(first.pk, first.draft | {"settings": {"reentry": "restart"}}, revision=first.revision, user=None)
+        first.refresh_from_db()
+        publishing.publish(first, user=None)
+        first.refresh_from_db()
+        charlie = person("Charlie")
+        events.record(charlie.pk, "contact_added")
+        settle()
+        frozen.advance("PT1H")
+        settle()
+        assert Run.objects.get(workflow=first, contact=charlie).version_id == first.live_version_id
         assert verify() == []

@@ -16,10 +16,24 @@ def differences(drawn: dict[str, Any], contents: list[int]) -> tuple[list[str], 
     with transaction.atomic():
         product = Product(drawn, contents)
         real = product.play()
-        numbers = [person.pk for person in product.people], [workflow.pk for workflow in product.workflows]
+        given = {
+            "contacts": [person.pk for person in product.people],
+            "workflows": [workflow.pk for workflow in product.workflows],
+            "runs": product.run_numbers,
+            "refused": product.refused,
+        }
         transaction.set_rollback(True)
-    told = Reference(drawn, *numbers, product.run_numbers).play()
+    told = Reference(drawn, **given).play()
     return list(compare("", told, real)), real
+
+
+def modelled(drawn: dict[str, Any]) -> dict[str, Any]:
+    """The model's record alone, with ids of no database."""
+    people, edits = len(drawn["people"]), sum(step["do"] == "edit" for step in drawn["script"])
+    runs = {number: [1_000 * number + n for n in range(100)] for number in range(1, people + 1)}
+    workflows = range(1, len(drawn["workflows"]) + 1)
+    contacts = range(1, people + 1)
+    return Reference(drawn, contacts=contacts, workflows=workflows, runs=runs, refused=[False] * edits).play()
 
 
 def compare(path: str, model: Any, product: Any) -> Any:

@@ -115,6 +115,8 @@ class _Happening:
     def event(random: Random, who: int, workflows: list[Drawn], name: str = "") -> Drawn:
         name = name or random.choice([*EVENTS, "purchase", "page_visited"])
         properties: Drawn = {"order_id": random.choice(["a", "b", ""]), "value": random.choice([5, 50, 500])}
+        if random.random() < 0.5:
+            properties["starts_at"] = random.choice(["2027-03-28", "2027-04-05T09:30:00Z", "2027-11-07", "soon"])
         if name == "page_visited":
             properties = {"url": random.choice(PAGES), "seconds": random.choice([3, 30])}
         if random.random() < 0.2:

@@ -16,11 +16,19 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Reference:
-    """`contacts`, `workflows` and `runs` are ids that the database gave; dice are thrown by them."""
+    """`contacts`, `workflows` and `runs` are ids that the database gave: dice are thrown by them. `refused` says of each edit
+    whether it could be published at all."""
 
     def __init__(
-        self, drawn: dict[str, Any], contacts: Sequence[int], workflows: Sequence[int], runs: Mapping[int, list[int]]
+        self,
+        drawn: dict[str, Any],
+        *,
+        contacts: Sequence[int],
+        workflows: Sequence[int],
+        runs: Mapping[int, list[int]],
+        refused: Sequence[bool],
     ) -> None:
+        self.refused = list(refused)
         self.drawn = drawn
         self.world = Trellis(
             zone=ZoneInfo(drawn["zone"]),
@@ -107,7 +115,10 @@ class Reference:
         self.world.workflows[workflow].status = "paused"
 
     def do_resume(self, workflow: int) -> None:
-        self.world.workflows[workflow].status = "live"
+        mine = self.world.workflows[workflow]
+        if mine.status == "paused":
+            mine.status = "live"
+            outbox.release(self.world, mine)
 
     def do_cancel(self, who: int) -> None:
         active = [run for run in self.world.people[who].runs if run.status == "active"]
@@ -117,6 +128,8 @@ class Reference:
     def do_edit(
         self, workflow: int, document: dict[str, Any], people_inside: str, deleted: dict[str, str | None]
     ) -> None:
+        if self.refused.pop(0):
+            return
         mine = self.world.workflows[workflow]
         moving.publish(mine, Version.of(len(mine.versions) + 1, document), people_inside, deleted)
 

@@ -12,6 +12,7 @@ from builder import drafts, publishing
 from builder.actions.create import create
 from builder.actions.pause import pause
 from builder.actions.resume import resume
+from builder.errors import Unpublishable
 from builder.models import Workflow, WorkflowVersion
 from contacts import clock, consents, events, fields, lists, tags
 from contacts.clock import to_micros
@@ -79,6 +80,7 @@ class Product:
             [Segment(name=name, condition=self.told(tree)) for name, tree in world["segments"].items()]
         )
         self.frozen: Any = None
+        self.refused: list[bool] = []  # of each edit: could it not be published?
 
     def told(self, value: Any) -> Any:
         """Contents are drawn as 0, 1 ... and have ids here."""
@@ -221,7 +223,12 @@ class Product:
         mine = Workflow.objects.get(pk=self.workflows[workflow].pk)
         drafts.save(mine.pk, self.told(document), revision=mine.revision, user=None)
         mine.refresh_from_db()
-        publishing.publish(mine, user=None, people_inside=people_inside, deleted=deleted)
+        try:
+            publishing.publish(mine, user=None, people_inside=people_inside, deleted=deleted)
+        except Unpublishable:
+            self.refused.append(True)
+            return
+        self.refused.append(False)
         self.workflows[workflow] = Workflow.objects.get(pk=mine.pk)
 
     # --- the record -------------------------------------------------------------------------------

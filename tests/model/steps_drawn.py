@@ -12,7 +12,7 @@ from tests.model.vocabulary import DURATIONS, EVENTS, LISTS, TAGS, TIMES
 Drawn = dict[str, Any]
 WEIGHTS = {
     "wait": 12, "wait_until": 16, "condition": 9, "branch": 6, "split": 5, "email": 16, "sms": 7, "audience": 3,
-    "tag": 9, "list": 5, "update_contact": 5, "event": 7, "exit": 3,
+    "tag": 9, "list": 5, "time_window": 4, "go_to": 4, "update_contact": 5, "event": 7, "exit": 3,
 }  # fmt: skip
 TRIGGERS = {"purchase": 5, "event": 5, "contact_added": 2, "tag_added": 4, "list_joined": 2, "manual": 1, "api": 1}
 
@@ -25,9 +25,10 @@ def workflow(random: Random) -> Drawn:
         drawn = node(random, f"n{place}", kind, nodes)
         nodes.append(drawn)
     edges = connect(random, nodes)
+    aim(random, nodes, edges)
+    repeat_only_what_came_before(nodes, edges)
     names = [one["id"] for one in nodes]
-    document = {"format": 1, "nodes": nodes, "edges": edges, "notes": [], "settings": settings(random, names, nodes)}
-    return document
+    return {"format": 1, "nodes": nodes, "edges": edges, "notes": [], "settings": settings(random, names, nodes)}
 
 
 def connect(random: Random, nodes: list[Drawn]) -> list[Drawn]:
@@ -45,7 +46,8 @@ def connect(random: Random, nodes: list[Drawn]) -> list[Drawn]:
             source, port = free.pop(-1 if random.random() < 0.6 else random.randrange(len(free)))
             lead(source, port, place)
         free += [(place, port) for port in ports(one)]
-        if one["kind"] == "exit" and not free:
+        if not free:
+            del nodes[place + 1 :]
             break
     for source, port in free:
         after = [place for place in range(source + 1, len(nodes)) if nodes[place]["kind"] != "trigger"]
@@ -54,12 +56,47 @@ def connect(random: Random, nodes: list[Drawn]) -> list[Drawn]:
     return edges
 
 
+def aim(random: Random, nodes: list[Drawn], edges: list[Drawn]) -> None:
+    """Each `go_to` goes back to a wait of some length before it, or else straight to a step that nothing leads back from."""
+    for place, one in enumerate(nodes):
+        if one["kind"] != "go_to":
+            continue
+        waits = [
+            earlier["id"]
+            for earlier in nodes[:place]
+            if earlier["kind"] == "wait" and earlier["settings"]["mode"] == "duration" and earlier["enabled"]
+        ]
+        after = [later["id"] for later in nodes[place + 1 :] if later["kind"] not in ("trigger", "go_to")]
+        if waits or after:
+            one["settings"]["target"] = random.choice(waits or after)
+        else:
+            one |= {"kind": "tag", "settings": {"add": ["hot"], "remove": []}}
+            for edge in edges:
+                if edge["source"] == one["id"]:
+                    edge["port"] = "next"
+
+
+def repeat_only_what_came_before(nodes: list[Drawn], edges: list[Drawn]) -> None:
+    """ "Same as" names an earlier message: one from which a way leads here."""
+    before: dict[str, set[str]] = {one["id"]: set() for one in nodes}
+    for one in nodes:  # lines only lead on in this order
+        for edge in edges:
+            if edge["source"] == one["id"]:
+                before[edge["target"]] |= before[one["id"]] | {one["id"]}
+    for one in nodes:
+        if one["settings"].get("same_as") and one["settings"]["same_as"] not in before[one["id"]]:
+            del one["settings"]["same_as"]
+            one["settings"] |= {"content": 0} if one["kind"] == "email" else {"text": "Hello"}
+
+
 def ports(drawn: Drawn) -> list[str]:
     kind, settings = drawn["kind"], drawn["settings"]
     if kind == "wait_until":
         return [way["port"] for way in settings["branches"]] + ["timeout"]
     if kind == "branch":
         return [way["port"] for way in settings["branches"]] + ["else"]
+    if kind == "wait":
+        return ["next", "past"] if settings.get("past") == "port" else ["next"]
     if kind == "split":
         return [arm["port"] for arm in settings["arms"]]
     fixed = {
@@ -67,6 +104,7 @@ def ports(drawn: Drawn) -> list[str]:
         "email": ["next", "skipped", "failed"],
         "sms": ["next", "skipped", "failed"],
         "audience": ["next", "failed"],
+        "go_to": ["done"],
         "exit": [],
     }
     return fixed.get(kind, ["next"])
@@ -119,31 +157,57 @@ class _Settings:
         return {"on": on} | more
 
     def wait(self) -> Drawn:
-        mode = self.random.choice(["duration", "duration", "duration", "time", "date"])
-        drawn: Drawn = {"mode": mode}
+        mode = self.random.choice(["duration"] * 4 + ["time", "date", "field", "event"])
+        drawn: Drawn = {"mode": mode, "time": self.random.choice(TIMES)}
         if mode == "duration":
             drawn["duration"] = self.random.choice(DURATIONS)
         elif mode == "time":
-            drawn |= {"time": self.random.choice(TIMES)}
-            if self.random.random() < 0.5:
-                drawn["weekdays"] = sorted(self.random.sample(range(1, 8), 3))
+            drawn["weekdays"] = self.some_days(0.5)
         else:
-            drawn |= {"date": self.random.choice(["2027-03-28", "2027-04-04", "2027-10-31"]), "time": "02:30"}
+            drawn["past"] = self.random.choice(["go_on", "port"])
+            drawn |= {
+                "date": {"date": self.random.choice(["2027-03-28", "2027-04-04", "2027-10-31", "2027-06-12"])},
+                "field": {"field": self.random.choice(["birthday", "seen", "created_at"])},
+                "event": {"property": "starts_at"},
+            }[mode]
+            if mode != "date":
+                drawn |= {
+                    "side": self.random.choice(["before", "on", "after", "after"]),
+                    "offset": self.random.choice(DURATIONS),
+                    "keep_time": self.random.random() < 0.5,
+                }
         if self.random.random() < 0.25:
-            opens, closes = self.random.choice([("09:00", "18:00"), ("22:00", "06:00"), ("02:30", "03:30")])
-            drawn["window"] = {"from": opens, "to": closes}
-            if self.random.random() < 0.4:
-                drawn["window"]["weekdays"] = sorted(self.random.sample(range(1, 8), 3))
+            drawn["window"] = self.hours()
         if self.random.random() < 0.1:
             drawn["jitter"] = self.random.choice(["PT1H", "P1D"])
         return drawn
 
+    def hours(self) -> Drawn:
+        pairs = [("09:00", "18:00"), ("22:00", "06:00"), ("02:30", "03:30"), ("02:05", "02:25"), ("09:00", "09:00")]
+        opens, closes = self.random.choice(pairs)
+        return {"from": opens, "to": closes, "weekdays": self.some_days(0.4)}
+
+    def some_days(self, chance: float) -> list[int]:
+        return sorted(self.random.sample(range(1, 8), 3)) if self.random.random() < chance else []
+
+    def time_window(self) -> Drawn:
+        return self.hours() | {"zone": self.random.choice(["contact", "contact", "workspace"])}
+
+    def go_to(self) -> Drawn:
+        return {"target": "", "max_loops": self.random.choice([1, 2, 3])}
+
     def wait_until(self) -> Drawn:
         ways = self.random.choice([1, 1, 2, 2, 3, 8])
         return {
-            "branches": [{"port": f"b{n}", "name": "", "when": self.tree(1)} for n in range(1, ways + 1)],
+            "branches": [
+                {"port": f"b{n}", "name": "", "when": self.tree(1), "look_back": self.look_back()}
+                for n in range(1, ways + 1)
+            ],
             "timeout": self.random.choice(DURATIONS),
         }
+
+    def look_back(self) -> str:
+        return self.random.choice(["", "", "", "arrival", "run", self.random.choice(self.nodes)])
 
     def condition(self) -> Drawn:
         return {"when": self.tree()}
@@ -240,7 +304,8 @@ def edited(random: Random, document: Drawn) -> tuple[Drawn, dict[str, str | None
             one["settings"] = getattr(_Settings(random, new["nodes"][:place]), one["kind"])()
     deleted: dict[str, str | None] = {}
     last = new["nodes"][-1]
-    if random.random() < 0.5 and last["kind"] not in ("email", "sms"):
+    named = [one["settings"].get("target") for one in new["nodes"]]
+    if random.random() < 0.5 and last["kind"] not in ("email", "sms") and last["id"] not in named:
         rest = [one["id"] for one in new["nodes"][:-1] if one["kind"] != "trigger"]
         new["nodes"].pop()
         new["edges"] = [edge for edge in new["edges"] if edge["target"] != last["id"]]

@@ -57,22 +57,20 @@ def next_at(at: datetime, clock: str, weekdays: list[int], zone: ZoneInfo) -> da
         day += timedelta(days=1)
 
 
-def is_open(at: datetime, opens: str, closes: str, weekdays: list[int], zone: ZoneInfo) -> bool:
-    """Is it between these hours? One that spans midnight belongs to the weekday on which it began."""
-    wall = at.astimezone(zone)
-    now, day = wall.strftime("%H:%M"), wall.date()
-    if opens < closes:
-        inside = opens <= now < closes
-    else:
-        inside = now >= opens or now < closes
-        if now < closes:
-            day -= timedelta(days=1)
-    return inside and (not weekdays or day.isoweekday() in weekdays)
-
-
 def opening(at: datetime, window: dict, zone: ZoneInfo) -> datetime:
-    """`at` if it lies in the window, else the moment when the window opens next."""
-    opens, closes, weekdays = window.get("from", "09:00"), window.get("to", "18:00"), window.get("weekdays", [])
-    if is_open(at, opens, closes, weekdays, zone):
-        return at
-    return next_at(at, opens, weekdays, zone)
+    """`at` if it lies in the window, else the moment when the window opens next.
+
+    A window past midnight belongs to the day on which it begins; the same time twice is the whole day.
+    """
+    day = at.astimezone(zone).date() - timedelta(days=1)
+    while True:
+        if not window.get("weekdays") or day.isoweekday() in window["weekdays"]:
+            wall = datetime.combine(day, datetime.strptime(window["from"], "%H:%M").time())
+            end = datetime.combine(day, datetime.strptime(window["to"], "%H:%M").time())
+            end += timedelta(days=1) if end <= wall else timedelta()
+            opens, closes = moment(wall, zone), moment(end, zone)
+            if closes <= opens:  # spring swallowed it whole: it keeps its length from then on
+                closes = opens + (end - wall)
+            if at < closes:
+                return max(at, opens)
+        day += timedelta(days=1)

@@ -17,6 +17,7 @@ from tests.model.reference.calendar import later
 from tests.model.reference.comparing import compare
 from tests.model.reference.people import Message, Person, Run
 
+ARRIVAL = "@arrival"  # when the run came to the step that asks
 EVER = datetime(1, 1, 2, tzinfo=UTC)
 
 
@@ -73,6 +74,8 @@ class Asking:
         run = self.run
         if run is None or since == "run":
             return run and run.started_at
+        if since == ARRIVAL:
+            return run.entered_at
         sent = [one for one in self.person.messages if one.run is run and one.node == since]
         if since in run.version.message_nodes:
             return max(((one.nth, one.accepted_at) for one in sent if one.accepted_at), default=(0, None))[1]
@@ -226,6 +229,7 @@ FACTS: dict[str, Callable[[Asking, dict[str, Any]], Answer]] = {
     "visited": Asking.visited,
     "message": Asking.message,
 }
+BEHAVIOUR = ("event", "purchase", "visited", "message")
 # The events that can change a fact's answer: who waits for it is looked at when one of them comes.
 HEARS = {
     "field": ["field_changed"],
@@ -249,6 +253,33 @@ def like(pattern: str, address: Any) -> bool:
     """The whole address; * is anything; a pattern that begins with / is a page of any site."""
     text = "".join(".*" if part == "*" else re.escape(part) for part in re.split(r"(\*)", pattern))
     return isinstance(address, str) and bool(re.fullmatch((".*" if pattern.startswith("/") else "") + text, address))
+
+
+def looking_back(tree: dict[str, Any], to: str) -> dict[str, Any]:
+    """How far a wait looks back: behaviour that names no window counts from there. Usually since the message that the branch
+    names, and since the arrival for a branch that names none."""
+    named = [leaf["node"] for leaf in leaves(tree) if leaf["fact"] == "message" and leaf.get("node")]
+    usual = named[0] if named else ARRIVAL
+
+    def rewritten(part: dict[str, Any]) -> dict[str, Any]:
+        if "fact" not in part:
+            return {kind: [rewritten(one) for one in parts] for kind, parts in part.items()}
+        if part["fact"] not in BEHAVIOUR or part.get("since") or part.get("within"):
+            return part
+        return {**part, "since": (ARRIVAL if to == "arrival" else to) or part.get("node") or usual}
+
+    return rewritten(tree)
+
+
+def by_clock(tree: dict[str, Any], segments: dict[str, Any]) -> bool:
+    """Can time alone change the answer?"""
+    for leaf in leaves(tree):
+        if leaf["fact"] == "segment" and by_clock(segments[leaf["is"]], segments):
+            return True
+        dated = leaf["fact"] == "field" and leaf["op"] in ("before", "after", "within_last", "within_next")
+        if leaf["fact"] == "now" or dated or (leaf.get("within") and not leaf.get("since")):
+            return True
+    return False
 
 
 def leaves(tree: dict[str, Any] | None) -> list[dict[str, Any]]:

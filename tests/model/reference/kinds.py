@@ -8,11 +8,12 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 from tests.model.reference import calendar
-from tests.model.reference.facts import topics
+from tests.model.reference.facts import by_clock, looking_back, topics
 from tests.model.reference.people import Effect, Message, Run
 
 if TYPE_CHECKING:
@@ -40,7 +41,15 @@ class Fail:
     pass
 
 
-Decision = Go | Stay | Exit | Fail
+@dataclass
+class Jump:
+    """Leave for another node than the lines lead to; `port` names the way."""
+
+    target: str
+    port: str
+
+
+Decision = Go | Jump | Stay | Exit | Fail
 Settings = dict[str, Any]
 
 
@@ -50,45 +59,92 @@ def trigger(world: Trellis, run: Run, settings: Settings) -> Decision:
 
 # --- timing ---------------------------------------------------------------------------------------
 def wait(world: Trellis, run: Run, settings: Settings) -> Decision:
+    """The moment is settled on arrival. A date that is past, or that nobody has, holds nobody."""
     if run.deadline is None:
-        run.deadline = _end_of_wait(world, run, settings)
+        zone, mode = world.zone_of(run.person), settings.get("mode", "duration")
+        if mode == "duration":
+            at: datetime | None = calendar.later(run.entered_at, settings["duration"], zone)
+        elif mode == "time":
+            at = calendar.next_at(run.entered_at, settings["time"], settings.get("weekdays", []), zone)
+        else:
+            at = _date(run, settings, zone)
+            if at is None or at < run.entered_at:
+                return Go("past" if settings.get("past") == "port" else "next")
+        if settings.get("jitter"):
+            seconds = calendar.roughly(settings["jitter"]).total_seconds() * die(run, f"jitter:{run.number}")
+            at += timedelta(microseconds=int(seconds * 1_000_000))
+        run.deadline = calendar.opening(at, settings["window"], zone) if settings.get("window") else at
     return Go() if run.deadline <= world.now else Stay(run.deadline)
 
 
-def _end_of_wait(world: Trellis, run: Run, settings: Settings) -> datetime:
-    came, zone, mode = run.entered_at, world.zone_of(run.person), settings.get("mode", "duration")
-    if mode == "duration":
-        at = calendar.later(came, settings["duration"], zone)
-    elif mode == "time":
-        at = calendar.next_at(came, settings.get("time", "09:00"), settings.get("weekdays", []), zone)
+def _date(run: Run, settings: Settings, zone: ZoneInfo) -> datetime | None:
+    """A date of the drawing, of the contact, or of the event that let them in; at its own time of day or at the given one."""
+    if settings["mode"] == "date":
+        told: Any = settings.get("date")
+    elif settings["mode"] == "field":
+        told = run.person.get(settings["field"])
     else:
-        wall = datetime.fromisoformat(f"{settings['date']} {settings.get('time', '09:00')}")
-        at = max(came, calendar.moment(wall, zone))
-    if settings.get("jitter"):
-        share = die(run, f"jitter:{run.number}")
-        at += timedelta(microseconds=int(calendar.roughly(settings["jitter"]).total_seconds() * share * 1_000_000))
-    return calendar.opening(at, settings["window"], zone) if settings.get("window") else at
+        told = run.event.properties.get(settings["property"]) if run.event else None
+    if isinstance(told, str):
+        try:
+            told = datetime.fromisoformat(told) if "T" in told else date.fromisoformat(told)
+        except ValueError:
+            return None
+    if not isinstance(told, date):
+        return None
+    if isinstance(told, datetime) and settings.get("keep_time"):
+        at = told
+    else:
+        day = told.astimezone(zone).date() if isinstance(told, datetime) else told
+        at = calendar.moment(datetime.combine(day, datetime.strptime(settings["time"], "%H:%M").time()), zone)
+    if settings["mode"] == "date" or settings.get("side", "on") == "on":
+        return at
+    return calendar.later(at, settings["offset"], zone, sign=-1 if settings["side"] == "before" else 1)
+
+
+def time_window(world: Trellis, run: Run, settings: Settings) -> Decision:
+    zone = world.zone if settings.get("zone") == "workspace" else world.zone_of(run.person)
+    if run.deadline is None:
+        run.deadline = calendar.opening(run.entered_at, settings, zone)
+    return Go() if run.deadline <= world.now else Stay(run.deadline)
 
 
 def wait_until(world: Trellis, run: Run, settings: Settings) -> Decision:
-    """On arrival all branches are tested in order; then the first to come true wins. A tie goes by their order."""
+    """On arrival the first branch that is true is taken; then the first to come true wins, and a tie goes by their order.
+
+    What happened before the time was up wins, even if we look later.
+    """
     arriving = run.deadline is None
     if arriving:
         run.deadline = calendar.later(run.entered_at, settings["timeout"], world.zone_of(run.person))
-    came_true: list[tuple[datetime, str]] = []
-    for branch in settings["branches"]:
-        answer = world.asking(run.person, run, until=None if arriving else run.deadline).ask(branch["when"])
-        if answer.true:
-            came_true.append((answer.at or world.now, branch["port"]))
-    if came_true:
-        at, port = min(came_true, key=lambda one: one[0])
-        # What has no moment of its own must hold before the time is up.
-        if at <= run.deadline or world.now < run.deadline:
-            return Go(port)
+    time_is_up = run.deadline <= world.now and not run.woken
+    won: list[tuple[datetime, int]] = []
+    for number, way in enumerate(settings["branches"]):
+        tree = looking_back(way["when"], way.get("look_back", ""))
+        if not arriving and time_is_up and by_clock(tree, world.segments):
+            continue  # time alone is never the reason to go on
+        answer = world.asking(run.person, run, until=None if arriving else run.deadline).ask(tree)
+        if not answer.true:
+            continue
+        # A state has no moment of its own: it goes by the last event that can have brought it about.
+        at = answer.at or (None if arriving else _brought_about(world, run, tree))
+        if at <= run.deadline if at else world.now < run.deadline:
+            won.append((world.now if arriving else at or world.now, number))
+    if won:
+        return Go(settings["branches"][min(won)[1]]["port"])
     if run.deadline <= world.now:
         return Go("timeout")
-    heard = set().union(*(topics(branch["when"], world.segments) for branch in settings["branches"]))
+    heard = set().union(*(topics(way["when"], world.segments) for way in settings["branches"]))
     return Stay(run.deadline, frozenset(heard))
+
+
+def _brought_about(world: Trellis, run: Run, tree: Settings) -> datetime | None:
+    names = topics(tree, world.segments)
+    until = min(run.deadline, world.now)
+    return max(
+        (e.occurred_at for e in run.person.events if e.name in names and run.entered_at <= e.occurred_at <= until),
+        default=None,
+    )
 
 
 # --- logic ----------------------------------------------------------------------------------------
@@ -111,6 +167,11 @@ def split(world: Trellis, run: Run, settings: Settings) -> Decision:
         if place < edge:
             return Go(arm["port"])
     return Go(settings["arms"][-1]["port"])
+
+
+def go_to(world: Trellis, run: Run, settings: Settings) -> Decision:
+    sent = sum(visit.node == run.node and visit.port == "loop" for visit in run.visits)
+    return Jump(settings["target"], "loop") if sent < settings["max_loops"] else Go("done")
 
 
 def die(run: Run, salt: str = "") -> float:
@@ -206,6 +267,8 @@ def leave(world: Trellis, run: Run, settings: Settings) -> Decision:
 KINDS: dict[str, Callable[[Trellis, Run, Settings], Decision]] = {
     "trigger": trigger,
     "wait": wait,
+    "time_window": time_window,
+    "go_to": go_to,
     "wait_until": wait_until,
     "condition": condition,
     "branch": branch,

@@ -16,7 +16,7 @@ def publish(workflow: Workflow, version: Version, people_inside: str, deleted: d
 
 
 def work(world: Trellis) -> bool:
-    """Everybody inside an older version comes along; what is on its way out of the house finishes first."""
+    """Everybody inside an older version comes along; who sends something goes on with its answer first."""
     busy = False
     for workflow in world.workflows:
         if workflow.move is None:
@@ -24,10 +24,10 @@ def work(world: Trellis) -> bool:
         version, deleted = workflow.move
         for person in world.people:
             for run in person.runs:
-                if run.workflow is workflow and run.status == "active" and run.version is not version:
-                    if run.result != "planned":
-                        busy = True
-                        move(world, run, version, deleted)
+                inside = run.workflow is workflow and run.status == "active" and run.version.number < version.number
+                if inside and run.result is None:
+                    busy = True
+                    move(world, run, version, deleted)
     return busy
 
 
@@ -41,7 +41,7 @@ def move(world: Trellis, run: Run, version: Version, deleted: dict[str, str | No
         return
     world.close_visit(run, "moved")
     if target != run.node:
-        run.entered_at, run.result = world.now, None
+        run.entered_at = world.now
     # The wait is reckoned anew from when the person came to the node; what is due by it goes on at once.
     run.version, run.node, run.nth = version, target, run.nth + 1
     run.deadline, run.due_at, run.woken = None, world.now, False

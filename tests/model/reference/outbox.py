@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from tests.model.reference.people import Effect, Hit, Message, Person
 
 if TYPE_CHECKING:
-    from tests.model.reference.world import Trellis
+    from tests.model.reference.world import Trellis, Workflow
 
 RETRIES = [timedelta(minutes=1), timedelta(minutes=8), timedelta(hours=1), timedelta(hours=8)]
 AUDIENCE_RETRIES = [timedelta(seconds=30), timedelta(seconds=120), timedelta(seconds=600), timedelta(seconds=3600)]
@@ -58,9 +58,12 @@ def work(world: Trellis) -> bool:
 
 def hand_over(world: Trellis, message: Message) -> None:
     """The gate is asked again; then the provider answers, or is tried again later, five times in all."""
-    message.tries += 1
     message.reason = refusal(world, message)
     mailbox = message.run.person.mailbox
+    if not message.reason and message.run.workflow.status == "paused":
+        message.status, message.reason = "held", "paused"
+        return
+    message.tries += 1
     if message.reason:
         message.status = "skipped"
     elif mailbox == "busy" and message.tries <= len(RETRIES):
@@ -75,6 +78,14 @@ def hand_over(world: Trellis, message: Message) -> None:
         message.accepted_at = world.now
     answer(world, message.run, message.nth, message.status)
     world.wake(message.run.person, "message_skipped" if message.status == "skipped" else "message_sent")
+
+
+def release(world: Trellis, workflow: Workflow) -> None:
+    """A paused workflow goes on: so do the messages that it kept back."""
+    for person in world.people:
+        for message in person.messages:
+            if message.run.workflow is workflow and message.status == "held" and message.reason == "paused":
+                message.status, message.reason = "planned", ""
 
 
 def call(world: Trellis, effect: Effect) -> None:

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from tests.model.reference import entry, moving, outbox
 from tests.model.reference.facts import Asking
-from tests.model.reference.kinds import KINDS, Exit, Fail, Go, Stay
+from tests.model.reference.kinds import KINDS, Exit, Fail, Go, Jump, Stay
 from tests.model.reference.people import Event, Person, Run, Tagged, Visit
 
 MAX_HOPS = 50
@@ -197,10 +197,7 @@ class Trellis:
         heard_before = len(run.person.events)
         for _ in range(MAX_HOPS):
             node = run.version.nodes[run.node]
-            if node.get("enabled", True):
-                decision = KINDS[node["kind"]](self, run, node["settings"])
-            else:
-                decision = Go()
+            decision = KINDS[node["kind"]](self, run, node["settings"]) if node.get("enabled", True) else Go()
             if isinstance(decision, Stay):
                 run.due_at, run.topics, run.woken = decision.until, decision.topics, False
                 break
@@ -213,7 +210,7 @@ class Trellis:
         for event in run.person.events[heard_before:]:
             self.wake(run.person, event.name)
 
-    def leave(self, run: Run, node: dict[str, Any], decision: Go | Exit | Fail) -> None:
+    def leave(self, run: Run, node: dict[str, Any], decision: Go | Jump | Exit | Fail) -> None:
         out = run.version.out[run.node]
         stop = False
         if isinstance(decision, Fail):
@@ -226,11 +223,13 @@ class Trellis:
             port = "end"
         else:
             port = decision.port
-            if port == "skipped":
+            if port == "skipped" and isinstance(decision, Go):
                 self.count(run, "+skipped")
                 port = port if port in out else "next"
         self.close_visit(run, port)
-        if isinstance(decision, Exit):
+        if isinstance(decision, Jump):
+            self.come_to(run, decision.target)
+        elif isinstance(decision, Exit):
             self.end(run, decision.outcome)
         elif stop:
             self.end(run, "failed")
