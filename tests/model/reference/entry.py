@@ -113,9 +113,8 @@ def by_reentry(world: Trellis, workflow: Workflow, person: Person, event: Event 
     if settings.get("max_entries") and len(runs) >= settings["max_entries"]:
         return "max_entries", ""
     ends = [run.ended_at for run in runs if run.ended_at]
-    if settings.get("cooldown") and ends:
-        if later(max(ends), settings["cooldown"], world.zone_of(person)) > world.now:
-            return "cooldown", ""
+    if settings.get("cooldown") and ends and later(max(ends), settings["cooldown"], world.zone_of(person)) > world.now:
+        return "cooldown", ""
     if rule != "restart" and any(run.slot == slot for run in runs):
         return {"once": "once", "each_key": "same_key"}.get(rule, "inside"), ""
     return "", slot
