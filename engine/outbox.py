@@ -11,7 +11,7 @@ from django.db.models import Exists, F, OuterRef, QuerySet
 
 from contacts import clock, demo_clock, faults, locks
 from contacts.models import Workspace
-from engine import sql, wake
+from engine import answers, sql
 from engine.messaging import delivery, waiting
 from engine.messaging.claimed import Settled
 from engine.messaging.models import Status
@@ -40,20 +40,23 @@ def tick(limit: int = BATCH) -> int:
     """One round: recover what a crash left, hand over messages, carry out effects. Returns how many were settled or retried."""
     demo_clock.sync()
     now = clock.now()
-    with transaction.atomic():
-        settled = delivery.recover(now)
-        _let_go_on(settled)
+    settled: list[Settled] = []
+    if delivery.something_expired():
+        with transaction.atomic():
+            # Without the contacts' locks, which come before those of messages: their runs go on with the next batch.
+            settled = delivery.recover(now)
+            answers.settle(_answers(settled))
     if waiting.something_due(now):
         with transaction.atomic():
             settled += (given_up := waiting.work(now))
-            _let_go_on(given_up)
+            answers.go_on(_answers(given_up))
     claimed = delivery.claim(limit, now)
     if claimed:
         results = delivery.deliver(claimed)
         faults.point("outbox.delivered")
         with transaction.atomic():
             locks.lock({result.message.contact_id for result in results})
-            _let_go_on(delivery.record(results))
+            answers.go_on(_answers(delivery.record(results)))
         faults.point("outbox.recorded")
     return len(settled) + len(claimed) + carry_out(limit)
 
@@ -61,15 +64,11 @@ def tick(limit: int = BATCH) -> int:
 def something_due() -> bool:
     """Is there a message or an effect that may go now, or a lease that ran out?"""
     now = clock.now()
-    return delivery.something_due(now) or _due(now).exists()
+    return delivery.something_due(now) or (sql.effects_wait(clock.to_micros(now)) and _due(now).exists())
 
 
-def _let_go_on(settled: Iterable[Settled]) -> None:
-    """In the transaction that wrote the answers: each run is due, with its answer."""
-    rows = list(settled)
-    now = clock.to_micros(clock.now())
-    sql.settle_runs([(now, int(one.status), one.run_id, one.nth) for one in rows])
-    wake.ring({(one.contact_id, "message_sent") for one in rows})
+def _answers(settled: Iterable[Settled]) -> list[answers.Answer]:
+    return [answers.Answer(one.run_id, one.contact_id, one.nth, int(one.status)) for one in settled]
 
 
 # --- effects ------------------------------------------------------------------------------------
@@ -88,6 +87,8 @@ def _due(now: datetime) -> QuerySet[Effect]:
 def carry_out(limit: int) -> int:
     """Claim due effects and carry them out, one call for all contacts of the same kind and payload."""
     now = clock.now()
+    if not sql.effects_wait(clock.to_micros(now)):
+        return 0
     with transaction.atomic():
         found = _due(now).order_by("due_at", "id")
         if sql.on_postgresql():
@@ -126,7 +127,7 @@ def _carry(group: list[Effect]) -> None:
     faults.point("outbox.carried")
     with transaction.atomic():
         locks.lock({effect.contact_id for effect in group})
-        answers: list[sql.Row] = []
+        given: list[answers.Answer] = []
         now = clock.now()
         for status, retry_at, effects in _sorted_out(group, error, permanent, now):
             for effect in effects:
@@ -137,8 +138,10 @@ def _carry(group: list[Effect]) -> None:
                     and retry_at is None
                 ):
                     answer = Status.ACCEPTED if status == EffectStatus.DONE else Status.REJECTED
-                    answers.append((clock.to_micros(now), int(answer), effect.run_id, effect.nth))
-        sql.settle_runs(answers)
+                    given.append(
+                        answers.Answer(effect.run_id, effect.contact_id, effect.nth, int(answer), of_message=False)
+                    )
+        answers.go_on(given)
 
 
 def _sorted_out(

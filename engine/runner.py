@@ -53,7 +53,7 @@ def advance(
     A batch that fails is halved until the one run that fails is alone; after 3 tries that run is failed with its error,
     the rest has gone on.
     """
-    attempt = _Attempt()
+    attempt = Attempt()
     try:
         return _advance(limit, contact_ids, run_ids, attempt)
     except (OperationalError, sql.LateWrite):
@@ -64,7 +64,7 @@ def advance(
             raise
         if len(ids) == 1:
             if attempt.hops:  # the steps before it went well: commit those, so that it fails where it fails
-                _advance(1, None, ids, _Attempt(), hops=attempt.hops)
+                _advance(1, None, ids, Attempt(), hops=attempt.hops)
             _strike(ids[0], error)
             return Advanced(runs=1, steps=attempt.hops)
         log.warning("A batch of %d runs failed (%s); trying it in halves.", len(ids), error)
@@ -78,7 +78,7 @@ def advance(
 
 
 @dataclass
-class _Attempt:
+class Attempt:
     """How far a batch came before it failed."""
 
     run_ids: list[int] = field(default_factory=list)
@@ -89,7 +89,7 @@ def _advance(
     limit: int,
     contact_ids: Sequence[int] | None,
     run_ids: Sequence[int] | None,
-    attempt: _Attempt,
+    attempt: Attempt,
     hops: int = MAX_HOPS,
 ) -> Advanced:
     with transaction.atomic(), wake.deferred() as heard:
@@ -107,24 +107,29 @@ def _advance(
                 tokens.append(Token(row))
         attempt.run_ids = [token.id for token in tokens]
         faults.point("runner.claimed")
-        work = Work(now=now, zone=home_zone())
-        writer = _Writer(work)
-        live = writer.hold(tokens, sql.paused_workflows())
-        lookout = Lookout(work, heard.news)
-        while live and attempt.hops < hops:
-            live = _hop(work, writer, lookout, live)
-            attempt.hops += 1
-        for token in live:  # still running after MAX_HOPS: a breath, then on
-            writer.park(token, now_us + _MINUTE if hops == MAX_HOPS else now_us)
-        faults.point("runner.before_write")
-        steps = writer.write()
-        # Who is still on the way has not been looked at since its last step.
-        heard.ring(now_us, looked={token.id for token in tokens} - {token.id for token in live})
-        faults.point("runner.before_counts")
-        sql.add_daily(work.daily)
-        sql.add_counts(work.counts)
+        steps = to_the_next_wait(tokens, Work(now=now, zone=home_zone()), heard, attempt, hops)
     faults.point("runner.committed")
     return Advanced(runs=len(tokens), steps=steps)
+
+
+def to_the_next_wait(tokens: list[Token], work: Work, heard: wake.Heard, attempt: Attempt, hops: int = MAX_HOPS) -> int:
+    """Let these runs go as far as they can, and write it all: the last statements of a transaction. Visits finished."""
+    writer = _Writer(work)
+    live = writer.hold(tokens, sql.paused_workflows())
+    lookout = Lookout(work, heard.news)
+    while live and attempt.hops < hops:
+        live = _hop(work, writer, lookout, live)
+        attempt.hops += 1
+    for token in live:  # still running after MAX_HOPS: a breath, then on
+        writer.park(token, work.now_us + _MINUTE if hops == MAX_HOPS else work.now_us)
+    faults.point("runner.before_write")
+    steps = writer.write()
+    # Who is still on the way has not been looked at since its last step.
+    heard.ring(work.now_us, looked={token.id for token in tokens} - {token.id for token in live})
+    faults.point("runner.before_counts")
+    sql.add_daily(work.daily)
+    sql.add_counts(work.counts)
+    return steps
 
 
 def _hop(work: Work, writer: _Writer, lookout: Lookout, tokens: list[Token]) -> list[Token]:

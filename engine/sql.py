@@ -69,6 +69,18 @@ def claim(
     return rows
 
 
+def runs_of(run_ids: Sequence[int]) -> list[Row]:
+    """CLAIM_COLUMNS of these runs as far as they are active. The caller holds their contacts' locks."""
+    told, value = _among("r.id", run_ids)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT {CLAIM_COLUMNS} FROM engine_run r JOIN contacts_contact c ON c.id = r.contact_id"
+            f" WHERE r.status = 1 AND {told}",
+            [value],
+        )
+        return list(cursor.fetchall())
+
+
 def something_due(now: int) -> bool:
     """Is there a run to look at? One probe of the claim's index for each lane."""
     with connection.cursor() as cursor:
@@ -205,19 +217,28 @@ def delete_subscriptions(rows: Sequence[Row]) -> None:
 
 
 def wake(pairs: Sequence[tuple[int, str]], now: int) -> int:
-    """Make due, in the fast lane, the runs that hear these (contact_id, topic); held ones stay in their lane."""
-    if not pairs:
-        return 0
-    change = "UPDATE engine_run SET due_at = {now}, lane = CASE WHEN lane = 2 THEN 2 ELSE 0 END WHERE status = 1 AND id IN ({which})"
-    return _write(
-        change.format(now="%s", which="SELECT run_id FROM engine_subscription WHERE contact_id = %s AND topic = %s"),
-        change.format(
-            now="(%s::bigint[])[1]",
-            which="SELECT s.run_id FROM engine_subscription s JOIN unnest(%s::bigint[], %s::text[]) AS u(c, t)"
-            " ON s.contact_id = u.c AND s.topic = u.t",
-        ),
-        [(now, contact, topic) for contact, topic in pairs],
-    )
+    """Make due, in the fast lane, the runs that hear these (contact_id, topic); held ones stay in their lane.
+
+    One look for each distinct topic, and one write if anybody listens: mostly nobody does.
+    """
+    topics: dict[str, list[int]] = {}
+    for contact, topic in pairs:
+        topics.setdefault(topic, []).append(contact)
+    runs: set[int] = set()
+    with connection.cursor() as cursor:
+        for topic, contacts in topics.items():
+            told, value = _among("contact_id", contacts)
+            cursor.execute(f"SELECT run_id FROM engine_subscription WHERE {told} AND topic = %s", [value, topic])
+            runs.update(row[0] for row in cursor.fetchall())
+        if not runs:
+            return 0
+        told, value = _among("id", sorted(runs))
+        cursor.execute(
+            "UPDATE engine_run SET due_at = %s, lane = CASE WHEN lane = 2 THEN 2 ELSE 0 END"
+            f" WHERE status = 1 AND {told}",
+            [now, value],
+        )
+        return int(cursor.rowcount)
 
 
 def settle_runs(rows: Sequence[Row]) -> None:
@@ -277,11 +298,16 @@ def events_wait() -> bool:
 
 def mark_handled(event_ids: Sequence[int]) -> None:
     if event_ids:
-        _write(
-            "UPDATE contacts_event SET handled = 1 WHERE id = %s",
-            "UPDATE contacts_event SET handled = true WHERE id = ANY(%s::bigint[])",
-            [(event_id,) for event_id in event_ids],
-        )
+        told, value = _among("id", event_ids)
+        with connection.cursor() as cursor:
+            cursor.execute(f"UPDATE contacts_event SET handled = %s WHERE {told}", [True, value])
+
+
+def effects_wait(now: int) -> bool:
+    """Might there be an effect to carry out? One probe; leases are looked at by whoever claims."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT EXISTS (SELECT 1 FROM engine_effect WHERE due_at IS NOT NULL AND due_at <= %s)", [now])
+        return bool(cursor.fetchone()[0])
 
 
 def paused_workflows() -> set[int]:

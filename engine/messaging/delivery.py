@@ -134,7 +134,12 @@ def recover(now: datetime) -> list[Settled]:
 def something_due(now: datetime) -> bool:
     """Is there a message to claim or to look at again at `now`, or a lease that ran out? Three probes."""
     moment = clock.to_micros(now)
-    return sql.something_planned(moment) or sql.something_expired(wall_us()) or sql.something_waits(moment)
+    return sql.something_planned(moment) or something_expired() or sql.something_waits(moment)
+
+
+def something_expired() -> bool:
+    """Did a lease run out? One probe."""
+    return sql.something_expired(wall_us())
 
 
 def next_due(after: int) -> int | None:
