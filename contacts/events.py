@@ -32,6 +32,8 @@ RESERVED = frozenset(
         "message_delivered",
         "message_opened",
         "message_clicked",
+        "message_opened_again",
+        "message_clicked_again",
         "message_bounced",
         "message_replied",
         "message_complained",

@@ -8,7 +8,7 @@ from collections.abc import MutableMapping, Sequence
 from typing import Any
 
 from contacts import clock, locks
-from engine import effects, sql, watch_sql
+from engine import comings, effects, sql, watch_sql
 from engine.models import Run, RunStatus
 from engine.outcomes import daily_of, status_of
 from engine.program import program
@@ -87,6 +87,7 @@ def end(
     sql.delete_subscriptions([(run.contact_id, run.pk) for run in active])
     effects.cancel([(run.contact_id, run.pk) for run in active])
     watch_sql.wake_callers([run.pk for run in active if run.called_by], now_us)
+    comings.tell((run.contact_id, run.workflow_id) for run in active)
     if daily is None:
         sql.add_daily(days)
     if counts is None:

@@ -16,7 +16,7 @@ from contacts import clock, conditions
 from contacts.clock import to_micros
 from contacts.durations import parse
 from contacts.models import Contact
-from engine import ending, sql
+from engine import comings, ending, sql
 from engine.holdout import is_held_out
 from engine.models import Refusal, Run, RunStatus
 from engine.models.counter import ENTERED
@@ -254,6 +254,7 @@ class _Desk:
             else:
                 self.refuse(one, reason)
         held = self._hold_out(inserted, turn, node)
+        comings.tell((contact_id, prog.workflow_id) for _, contact_id, _, _ in inserted)
         entered = len(inserted) - held
         day = self._day()
         if entered:

@@ -11,6 +11,7 @@ from builder import graph, library, names, people, publishing
 from builder.models import Workflow
 from contacts import clock, events, holdings, imports
 from contacts.models import Segment, Workspace
+from engine import facts as _facts  # noqa: F401  registers the facts about workflows and steps
 from engine import (
     hurry,
     leaving,

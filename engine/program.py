@@ -39,6 +39,8 @@ class Program:
     # message node -> the nodes that send it again (email "same as")
     same_as: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     watches: Watches = field(default_factory=Watches)
+    # workflows of which conditions here ask whether the contact is inside, or has left
+    asks_about: frozenset[int] = frozenset()
 
     @property
     def keeps_slot(self) -> bool:
@@ -88,6 +90,9 @@ def assemble(nodes: Mapping[str, Node], settings: Mapping[str, Any], *, version_
         original = getattr(node.settings, "same_as", None)
         if original:
             same_as[original] = (*same_as.get(original, ()), node.id)
+    asks: set[int] = set()
+    for part in (settings, *(node.settings.model_dump() for node in nodes.values())):
+        _asks_about(part, asks)
     return Program(
         version_id=version_id,
         workflow_id=workflow_id,
@@ -95,7 +100,20 @@ def assemble(nodes: Mapping[str, Node], settings: Mapping[str, Any], *, version_
         settings=settings,
         same_as=same_as,
         watches=watches_of(settings, nodes),
+        asks_about=frozenset(asks),
     )
+
+
+def _asks_about(part: Any, found: set[int]) -> None:
+    """Collects the workflows that conditions anywhere in these settings ask about."""
+    if isinstance(part, Mapping):
+        if part.get("fact") == "workflow" and isinstance(part.get("is"), int):
+            found.add(part["is"])
+        for value in part.values():
+            _asks_about(value, found)
+    elif isinstance(part, list):
+        for value in part:
+            _asks_about(value, found)
 
 
 # Programs of drafts under simulation (engine/simulate), by negative ids that no version has.

@@ -16,7 +16,7 @@ from typing import Any
 from django.db import OperationalError, transaction
 
 from contacts import clock, demo_clock, faults
-from engine import effects, sql, wake, watch_sql
+from engine import comings, effects, sql, wake, watch_sql
 from engine.batch import Batch, Token, Work
 from engine.messaging import plan
 from engine.models import Effect, Lane, RunStatus
@@ -185,6 +185,8 @@ class _Writer:
         self.caused: list[int] = []
         self.forget: list[sql.Row] = []
         self.subscribe: list[sql.Row] = []
+        # (contact, workflow) of those who left: other conditions may ask about it
+        self.left: set[tuple[int, int]] = set()
         self.steps = 0
 
     def hold(self, tokens: list[Token], paused: set[int]) -> list[Token]:
@@ -306,6 +308,7 @@ class _Writer:
             )
         )
         self.work.count_day(token.workflow_id, daily_of(outcome))
+        self.left.add((token.contact_id, token.workflow_id))
 
     def flush_visits(self) -> None:
         """Written at each hop: the next node's condition may ask "since that node"."""
@@ -322,6 +325,7 @@ class _Writer:
         watch_sql.wake_callers(self.caused, self.work.now_us)
         sql.delete_subscriptions(self.forget)
         sql.insert_subscriptions(self.subscribe)
+        comings.tell(self.left)
         return self.steps
 
 

@@ -52,6 +52,18 @@ def on_recorded(events: Sequence[Recorded]) -> None:
         hurry.after_commit(sorted({contact for contact, _ in pairs}))
 
 
+def tell(pairs: Collection[tuple[int, str]]) -> None:
+    """Something that is no event happened to these (contact_id, topic). In its transaction, contacts locked."""
+    if not pairs:
+        return
+    heard = _deferred.get()
+    if heard is not None:
+        heard.pairs |= set(pairs)
+        heard.news |= set(pairs)
+    elif ring(pairs):
+        hurry.after_commit(sorted({contact for contact, _ in pairs}))
+
+
 def ring(pairs: Collection[tuple[int, str]]) -> int:
     """Make due, in the fast lane, whoever waits for one of these (contact_id, topic) or is watched for it; returns how many.
 

@@ -10,12 +10,14 @@ import pytest
 @pytest.fixture(autouse=True)
 def fresh_programs() -> Iterator[None]:
     """Versions never change in life, but a rolled-back test gives their ids to others."""
-    from engine import policies, program, standing
+    from engine import comings, experiments, policies, program, standing
     from engine.messaging import workspace_rules
 
     program.program.cache_clear()
     policies._of.cache_clear()
     workspace_rules.forget()
     standing._doors.cache_clear()
+    comings._asked_about.cache_clear()
+    experiments.forget()
     standing._home = (float("-inf"), standing.UTC)
     yield

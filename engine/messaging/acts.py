@@ -79,8 +79,27 @@ def roles_of(leaf: Asked, same_as: Any) -> dict[str, str]:
 
 
 def by_hits(leaf: Asked) -> bool:
-    """Are the single opens and clicks needed, or do the moments on the message do?"""
-    return bool(leaf.did in ("opened", "clicked") and (leaf.link or leaf.machines))
+    """Are the single opens and clicks needed, or do the moments of the first ones on the message do?
+
+    They do wherever the window cannot begin after the hand-off: for a step's message since that step, or since the run began. Who
+    opened last month and again today has opened within the last day, and only the single opens know.
+    """
+    if leaf.did not in ("opened", "clicked"):
+        return False
+    if leaf.link or leaf.machines:
+        return True
+    own = leaf.node is not None and leaf.since in ("run", leaf.node)
+    return bool((leaf.since or leaf.within) and not own)
+
+
+def by_firsts(leaf: Asked) -> bool:
+    """Do the moments on the message count? Beside the single ones too: those of busy messages are not kept for ever."""
+    return leaf.did != "replied" and not (by_hits(leaf) and (leaf.link or leaf.machines))
+
+
+def again(leaf: Asked) -> bool:
+    """Does it matter that something is opened or clicked once more?"""
+    return by_hits(leaf) and bool(leaf.since or leaf.within)
 
 
 def act_columns(leaf: Asked) -> tuple[str, ...]:
@@ -127,8 +146,9 @@ def acts_of(leaf: Asked, message: Message) -> list[int]:
     if leaf.did == "replied":
         replies = Event.objects.filter(contact_id=message.contact_id, name="message_replied")
         return [to_micros(reply.occurred_at) for reply in replies if reply.properties.get("message") == message.pk]
+    firsts = [to_micros(at) for name in act_columns(leaf) if (at := getattr(message, name)) is not None]
     if by_hits(leaf):
-        return [
+        return (firsts if by_firsts(leaf) else []) + [
             to_micros(hit.at)
             for hit in Hit.objects.filter(message=message).select_related("link")
             if (leaf.did == "opened" or hit.kind == HitKind.CLICK)
@@ -139,7 +159,7 @@ def acts_of(leaf: Asked, message: Message) -> list[int]:
         return []
     if leaf.did == "skipped" and message.status != Status.SKIPPED:
         return []
-    return [to_micros(at) for name in act_columns(leaf) if (at := getattr(message, name)) is not None]
+    return firsts
 
 
 def answer(leaf: Asked, messages: Sequence[Sent], window: Bounds | None) -> Answer:

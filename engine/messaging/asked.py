@@ -16,6 +16,7 @@ from engine.messaging.acts import (
     able,
     act_columns,
     answer,
+    by_firsts,
     by_hits,
     of_content,
     roles_of,
@@ -30,7 +31,7 @@ def node_reader(leaf: Asked, columns: Columns) -> Reader:
     roles = roles_of(leaf, columns.scope.same_as)
     rows = Message.objects.filter(contact_id=columns.contact, run_id=columns.run, node__in=list(roles))
     singly = leaf.did == "replied" or by_hits(leaf)
-    acts: list[Any] = [] if singly else [micros(act) for act in act_columns(leaf)]
+    acts: list[Any] = [micros(act) for act in act_columns(leaf)] if by_firsts(leaf) else []
     if leaf.did in ("bounced", "skipped"):
         acts = [Case(When(able(leaf), then=act), output_field=BigIntegerField()) for act in acts]
     role: Any = Value("o")
@@ -38,7 +39,8 @@ def node_reader(leaf: Asked, columns: Columns) -> Reader:
         role = Case(*(When(node=node, then=Value(word)) for node, word in roles.items()), output_field=CharField())
     packed = PackedRows(micros("accepted_at"), "machine_opens", role, *acts)
     place = columns.add(
-        Subquery(rows.values(packed=packed), output_field=CharField()), ("messages", leaf.did, *roles.items(), singly)
+        Subquery(rows.values(packed=packed), output_field=CharField()),
+        ("messages", leaf.did, *roles.items(), len(acts)),
     )
     # The anchor of its own node is the latest hand-off, which the messages tell by themselves.
     own = leaf.since == leaf.node
@@ -129,7 +131,7 @@ def total_reader(leaf: Asked, columns: Columns) -> Reader:
     read_window = span.reader()
     rows = Message.objects.filter(of_content(leaf), contact_id=columns.contact)
     singly = leaf.did == "replied" or by_hits(leaf)
-    firsts = [] if singly else [_first(micros(act), act, span.start, able(leaf)) for act in act_columns(leaf)]
+    firsts = [_first(micros(act), act, span.start, able(leaf)) for act in act_columns(leaf)] if by_firsts(leaf) else []
     total = Packed(
         Func(micros("accepted_at"), function="MAX", output_field=BigIntegerField()),
         Func(F("machine_opens"), function="SUM", output_field=BigIntegerField()),
@@ -151,7 +153,9 @@ def total_reader(leaf: Asked, columns: Columns) -> Reader:
     band = []
     if span.band is not None:
         low, high = span.band
-        for path, of, status in [(at, acts, Q())] if singly else [(act, rows, able(leaf)) for act in act_columns(leaf)]:
+        looked = [(at, acts, Q())] if singly else []
+        looked += [(act, rows, able(leaf)) for act in act_columns(leaf)] if by_firsts(leaf) else []
+        for path, of, status in looked:
             within = of.filter(status, **{f"{path}__gte": low, f"{path}__lt": high})
             packed = within.values(packed=PackedRows(micros(path)))
             band.append(columns.add(Subquery(packed, output_field=CharField())))

@@ -27,7 +27,9 @@ from engine.messaging.acts import (
     able,
     act_columns,
     acts_of,
+    again,
     answer,
+    by_firsts,
     by_hits,
     micros_of,
     of_content,
@@ -44,6 +46,11 @@ TOPICS = {
     "clicked": ("message_clicked",), "bounced": ("message_bounced",), "replied": ("message_replied",),
     "skipped": ("message_skipped",),
 }  # fmt: skip
+# What is not the first of its kind has events of its own, which let nobody in but wake who waits for it.
+AGAIN = {
+    "opened": ("message_opened_again", "message_clicked_again"),
+    "clicked": ("message_clicked_again",),
+}
 
 
 @register
@@ -63,7 +70,7 @@ class MessageFact(Fact):
     Settings = Asked
 
     def topics(self, leaf: Asked) -> Iterable[str]:
-        return TOPICS[leaf.did]
+        return (*TOPICS[leaf.did], *(AGAIN[leaf.did] if again(leaf) else ()))
 
     def problems(self, leaf: Asked, graph: Any) -> Iterable[tuple[str, str]]:
         yield from window_problems(leaf, graph)
@@ -108,11 +115,16 @@ class MessageFact(Fact):
                 of_content(leaf), contact_id=OuterRef(OuterRef("pk")), accepted_at__isnull=False
             )
             acts, at, zone = single_acts(leaf, rows, OuterRef("pk"))
-            return Q(Exists(acts.filter(window_q(at, leaf, scope, zone))))
+            single = Q(Exists(acts.filter(window_q(at, leaf, scope, zone))))
+            if not by_firsts(leaf):
+                return single
+        else:
+            single = NOBODY
         found = NOBODY
         for act in act_columns(leaf):
             found |= window_q(act, leaf, scope, "contact__time_zone") & Q(**{f"{act}__isnull": False})
-        return Q(Exists(rows.filter(able(leaf), found)))
+        firsts = Message.objects.filter(of_content(leaf), contact_id=OuterRef("pk"))
+        return single | Q(Exists(firsts.filter(able(leaf), found)))
 
     # --- a batch of rows ------------------------------------------------------------------------
 

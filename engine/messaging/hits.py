@@ -156,6 +156,8 @@ def _count(message: Message, hit: Hit, before: list[Hit]) -> None:
     if message.opened_at is None:
         message.opened_at = hit.at
         new.append(("message_opened", told, "open"))
+    elif hit.kind == HitKind.OPEN:
+        new.append(("message_opened_again", told, "open"))
     if hit.kind == HitKind.CLICK:
         seen = {one.link_id for one in before if one.kind == HitKind.CLICK and one.verdict != HitClass.MACHINE}
         if message.clicked_at is None:
@@ -163,6 +165,8 @@ def _count(message: Message, hit: Hit, before: list[Hit]) -> None:
         if hit.link_id not in seen:
             url = Link.objects.filter(pk=hit.link_id or 0).values_list("url", flat=True).first() or ""
             new.append(("message_clicked", {**told, "link": hit.link_id, "url": url}, "click"))
+        else:
+            new.append(("message_clicked_again", {**told, "link": hit.link_id}, "click"))
     if new:
         message.save(update_fields=["opened_at", "clicked_at"])
         # The hit's id makes the key: which hit is the first was decided under the lock.

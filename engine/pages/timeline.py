@@ -118,7 +118,7 @@ def _say(
         return "" if value is None else str(value)[:200]
 
     match name:
-        case "message_sent" | "message_opened" | "message_clicked":
+        case "message_sent" | "message_opened" | "message_clicked" | "message_opened_again" | "message_clicked_again":
             return None
         case "message_bounced":
             return "messages", "mail-x", "danger", "A message came back", text("error")

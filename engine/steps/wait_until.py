@@ -203,7 +203,7 @@ class WaitUntil(Step):
 
     @classmethod
     def topics(cls, settings: WaitUntilSettings) -> list[str]:
-        return sorted(set().union(*(conditions.topics(way.when) for way in settings.branches)))
+        return sorted(set().union(*(conditions.topics(way.tree) for way in settings.branches)))
 
     @classmethod
     def ports_of(cls, settings: Any) -> tuple[Port, ...]:

@@ -15,6 +15,7 @@ from rest_framework.test import APIClient
 from builder import catalogue, names
 from builder.errors import BuilderError
 from builder.graph import parse
+from builder.models import Workflow
 from builder.names import ContentName
 from builder.validation import problems
 from contacts import clock, conditions
@@ -114,6 +115,7 @@ def test_every_fact_is_shown_in_a_condition_that_is_valid(real_kinds: None) -> N
     trees = of("condition")
     Field.objects.create(key="city", label="City", type="text")
     Field.objects.create(key="renewal", label="Renewal", type="date")
+    Workflow.objects.create(pk=1, name="Welcome")
     Segment.objects.create(pk=3, name="Good customers", condition={"all": [{"fact": "phone_valid"}]})
     graph = parse(document([trigger(), {"id": "n2", "kind": "email", "settings": {"content": 3}}], "n1 next n2"))
     for tree in trees:

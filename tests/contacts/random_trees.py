@@ -124,6 +124,32 @@ leaves = st.one_of(
             ]
         ),
     ),
+    fact("app", some([{}, {"app": "Shop"}, {"app": "gone"}])),
+    fact("push", some(["web_push", "mobile_push"]).map(lambda channel: {"channel": channel})),
+    fact(
+        "survey",
+        some([{}, {"survey": "NPS"}]),
+        some([{"op": "gte", "value": 9}, {"op": "lt", "value": 1.5}, {"op": "between", "value": 0, "to": 6}]),
+        windows,
+    ),
+    fact(
+        "onsite",
+        some(["shown", "clicked", "dismissed", "chat_started"]).map(lambda did: {"did": did}),
+        some([{}, {"item": "sale"}]),
+        often,
+        windows,
+    ),
+    fact(
+        "workflow",
+        some([1, 2]).map(lambda pk: {"is": pk}),
+        some([{"did": "inside"}, {"did": "finished"}, {"did": "finished", "outcome": "completed"}]),
+        windows,
+    ),
+    fact(
+        "step",
+        some(["w1", "n1", "gone"]).map(lambda node: {"node": node}),
+        some(["next", "yes", "accepted", "skipped"]).map(lambda way: {"is": way}),
+    ),
     fact("segment", some(["S0", "S1", "S2", "gone"]).map(lambda name: {"is": name})),
     *[
         fact(

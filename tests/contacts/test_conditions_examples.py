@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from builder.models import Workflow
 from contacts.conditions import Scope, Subject, catalogue, decide, explain, facts, matching, problems, sentence
 from contacts.models import Contact, Field, Segment, Workspace
 
@@ -28,6 +29,7 @@ def ask(tree: Any) -> None:
 
 @pytest.fixture
 def named(alice: Contact, bob: Contact, frozen: Any) -> None:
+    Workflow.objects.create(pk=1, name="Welcome")
     Segment.objects.create(name="Good customers", condition={"fact": "score", "op": "gte", "value": 1})
     for key in ("city", "age", "newsletter_reader", "renewal", "company"):
         Field.objects.create(key=key, label=key)

@@ -21,7 +21,7 @@ from contacts.models import (
     Tag,
 )
 from engine.messaging.models import Content, ContentVersion, Hit, Link, Message, Status
-from engine.models import Run, Visit
+from engine.models import Run, RunStatus, Visit
 from engine.scope import RunScope
 
 ZONES = ["", "Europe/Warsaw", "America/New_York", "Asia/Kolkata", "Australia/Lord_Howe", "Mars/Olympus"]
@@ -125,7 +125,9 @@ class World:
         self.contacts = Contact.objects.bulk_create(contacts)
         self._belongings()
         self._runs()
+        self._elsewhere()
         self._events()
+        self._words()
         self._messages()
 
     def _moments(self) -> list[datetime]:
@@ -202,10 +204,59 @@ class World:
                         node="w1",
                         entered_at=at,
                         left_at=at,
-                        port="next",
+                        port=rng.choice(["next", "yes", "skipped"]),
+                        result=rng.choice([None, 3, 8]),
                     )
                 )
         self.visits = Visit.objects.bulk_create(visits)
+
+    def _elsewhere(self) -> None:
+        """Runs that are over, in this workflow and another."""
+        rng = self.rng
+        rows = []
+        for contact in self.contacts:
+            for n in range(rng.choice([0, 1, 3])):
+                at, outcome = self.moment(), rng.choice(["completed", "end", "holdout", "converted"])
+                more = (
+                    {"status": RunStatus.ACTIVE} if rng.random() < 0.2 else {"status": RunStatus.ENDED, "ended_at": at}
+                )
+                rows.append(
+                    Run(
+                        workflow_id=rng.choice([1, 2]),
+                        version_id=1,
+                        contact=contact,
+                        node="n9",
+                        entered_at=at,
+                        started_at=self.moment(),
+                        outcome=outcome,
+                        slot=f"e{n}",
+                        **more,
+                    )
+                )
+        self.elsewhere = Run.objects.bulk_create(rows)
+
+    def _words(self) -> None:
+        """Events of which the newest speaks."""
+        rng = self.rng
+        rows = []
+        for contact in self.contacts:
+            for _ in range(rng.choice([0, 2, 6])):
+                name = rng.choice(["app_installed", "app_removed", "push_subscribed", "push_unsubscribed"])
+                name = rng.choice(
+                    [name, "survey_answered", "survey_answered", "onsite_shown", "onsite_clicked", "chat_started"]
+                )
+                properties = {
+                    "app": rng.choice(["shop", "SHOP", "other", 1]),
+                    "channel": rng.choice(["web_push", "web_push", "mobile_push", None]),
+                    "survey": rng.choice(["nps", "nps", "other", None]),
+                    "score": rng.choice([0, 1.5, 6, 9, 10, "9", None, True, 10**20]),
+                    "item": rng.choice(["Sale", "sale", "other", 3]),
+                }
+                for key in list(properties):
+                    if rng.random() < 0.3:
+                        del properties[key]
+                rows.append(Event(contact=contact, name=name, properties=properties, occurred_at=self.moment()))
+        Event.objects.bulk_create(rows)
 
     def _events(self) -> None:
         rng = self.rng
@@ -287,7 +338,7 @@ class World:
 
     def scope(self, *, until: bool, zone: Any) -> RunScope:
         return RunScope(
-            rows=Run.objects.all(),
+            rows=Run.objects.filter(pk__in=[run.pk for run in self.runs]),
             contact="contact_id",
             prefix="contact__",
             run="pk",

@@ -32,11 +32,6 @@ START = "2026-11-25T10:00:00+00:00"
 ARMS = [{"port": "a", "name": "Short", "weight": 50}, {"port": "b", "name": "Long", "weight": 50}]
 
 
-@pytest.fixture(autouse=True)
-def _nothing_remembered() -> None:
-    experiments.forget()
-
-
 def drawing(settings: dict[str, Any] | None = None, workflow: dict[str, Any] | None = None) -> dict[str, Any]:
     asked = {"arms": ARMS, "metric": "event", "event": "booked", "window": "P1D", "least": 20} | (settings or {})
     nodes: dict[str, Any] = {"n1": ("trigger", {"on": "manual"}), "n2": ("experiment", asked)}
