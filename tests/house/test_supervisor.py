@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.house.running import Running, group, until
+from tests.house.running import Running, free_port, group, until
 from tests.house.source import ROOT
 
 pytestmark = pytest.mark.processes
@@ -95,6 +95,19 @@ def test_a_taken_port_is_said_in_one_line(tmp_path: Path) -> None:
     (line,) = done.stderr.strip().splitlines()
     assert f"Port {port}" in line
     assert "PORT=" in line
+
+
+def test_a_database_of_an_older_release_is_said_in_one_line(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "manage.py", "run"],
+        cwd=ROOT,
+        env=os.environ | {"DATA_DIR": str(tmp_path), "PORT": str(free_port()), "DEMO": "0"},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 1
+    (line,) = done.stderr.strip().splitlines()
+    assert "manage.py migrate" in line
 
 
 def _beats(running: Running) -> object:

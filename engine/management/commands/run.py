@@ -6,6 +6,8 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
 
 from engine.supervisor.lock import Busy, shared
 from engine.supervisor.screen import say
@@ -34,6 +36,10 @@ class Command(BaseCommand):
             raise CommandError(
                 f"Port {port} on {host} cannot be used ({taken}). Choose another: make run PORT=8001"
             ) from taken
+        if behind := _behind():
+            raise CommandError(
+                f"The database is {behind} migration{'' if behind == 1 else 's'} behind this release. First: python manage.py migrate"
+            )
         settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # below DATA_DIR; without it the web server warns
         try:
             with shared(settings.DATA_DIR):
@@ -42,6 +48,12 @@ class Command(BaseCommand):
                 ).run()
         except Busy as busy:
             raise CommandError(f"A backup is being restored into {busy}; try again when that is done.") from busy
+
+
+def _behind() -> int:
+    """How many migrations the database lacks: every process would fail on the first query, over and over."""
+    executor = MigrationExecutor(connection)
+    return len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
 
 
 def _at_work() -> None:
