@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from django.db import DatabaseError, close_old_connections, connection
 
 from contacts import clock, demo_clock
-from engine import experiments, measuring, moving, outbox, queue, sql, triggers, winners, work
+from engine import experiments, measuring, moving, outbox, queue, setback, sql, triggers, winners, work
 from engine.models import Refusal
 from engine.runner import advance
 
@@ -32,9 +32,10 @@ def look_after(name: str, look: Callable[[], None]) -> None:
 
 def run_forever(stop: threading.Event) -> None:
     """Beat until told to stop. A database that is away for a while is waited for."""
-    swept = 0.0
+    swept, watch = 0.0, setback.Watch()
     while not stop.is_set():
         try:
+            watch.look()
             beat()
             if time.monotonic() - swept > SWEEP_EVERY_S:
                 sweep()

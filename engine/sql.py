@@ -92,6 +92,15 @@ def something_due(now: int) -> bool:
         return bool(cursor.fetchone()[0])
 
 
+def due_again(now: int, latest: int) -> None:
+    """Runs that were due at `latest` are due `now`, which is earlier: the clock was set back."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE engine_run SET due_at = %s WHERE status = 1 AND lane IN (0, 1) AND due_at > %s AND due_at <= %s",
+            [now, now, latest],
+        )
+
+
 def next_due(after: int) -> int | None:
     """The earliest due moment later than `after`, or None."""
     with connection.cursor() as cursor:

@@ -142,6 +142,11 @@ def something_expired() -> bool:
     return sql.something_expired(wall_us())
 
 
+def due_again(now: int, latest: int) -> None:
+    """The clock was set back (microseconds, business time): what was due stays due. Inside the caller's transaction."""
+    sql.due_again(now, latest, wall_us() + LEASE_S * 1_000_000)
+
+
 def next_due(after: int) -> int | None:
     """The earliest moment later than `after` (microseconds, business time) at which a message may go, or None."""
     found = (sql.next_planned(after), sql.next_waiting(after))

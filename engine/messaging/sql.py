@@ -107,6 +107,19 @@ def next_planned(after: int) -> int | None:
         return None if found is None else int(found)
 
 
+def due_again(now: int, latest: int, longest_lease: int) -> None:
+    """Messages that were due at `latest` are due `now`, which is earlier: the clock was set back. No lease lasts longer than one."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"UPDATE messaging_message SET not_before = %s WHERE {_OPEN}status = 0 AND not_before > %s AND not_before <= %s",  # noqa: S608
+            [now, now, latest],
+        )
+        cursor.execute(
+            f"UPDATE messaging_message SET lease_until = %s WHERE {_OPEN}status = 2 AND lease_until > %s",  # noqa: S608
+            [longest_lease, longest_lease],
+        )
+
+
 def expired(wall: int) -> list[Row]:
     """Claimed messages whose lease ran out: CLAIMED_COLUMNS, then reason, accepted_at, not_before, provider_id, error. Locks them."""
     lock = " FOR UPDATE SKIP LOCKED" if on_postgresql() else ""
