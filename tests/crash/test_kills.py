@@ -33,10 +33,11 @@ OPEN = "SELECT count(*) FROM messaging_message WHERE status IN (0, 1, 2)"
 
 
 class Progress:
-    """Watches from beside how long nothing at all moves while people are still under way."""
+    """Watches from beside how long after the last kill nothing at all moves while people are still under way."""
 
     def __init__(self, ground: Database) -> None:
-        self.ground, self.longest_s, self.last = ground, 0.0, 0
+        self.ground, self.longest_s, self.at, self.last = ground, 0.0, 0.0, 0
+        self.since = time.monotonic()
         self._done = threading.Event()
         self._thread = threading.Thread(target=self._watch, daemon=True)
 
@@ -48,14 +49,17 @@ class Progress:
         self._done.set()
         self._thread.join()
 
+    def killed(self) -> None:
+        self.since = time.monotonic()
+
     def _watch(self) -> None:
-        moved_at = time.monotonic()
         while not self._done.wait(0.5):
             now = self.ground.number(f"SELECT ({STEPS}) + ({ANSWERED})")
             if now != self.last:
-                self.last, moved_at = now, time.monotonic()
-            if self.ground.number(OVER) < PEOPLE:
-                self.longest_s = max(self.longest_s, time.monotonic() - moved_at)
+                self.last, self.since = now, time.monotonic()
+            stands_s = time.monotonic() - self.since
+            if stands_s > self.longest_s and self.ground.number(OVER) < PEOPLE:
+                self.longest_s, self.at = stands_s, self.since
 
 
 def victim(role: str, running: Running) -> list[int]:
@@ -111,14 +115,18 @@ def test_kills_lose_and_double_nothing(kind: str, tmp_path: Path) -> None:
             SECRET_KEY="s" * 60,
         ) as running,
     ):
+        ground.more = {"SECRET_KEY": "s" * 60}
         made = ground.manage("-m", "tests.crash.journey", str(PEOPLE))
         assert made.returncode == 0, made.stderr
         began = time.monotonic()
+        told: list[tuple[float, str]] = []
         with Progress(ground) as progress:
             for role in roles:
                 time.sleep(chance.uniform(0.3, 2.5))
                 while not kill(role, running, chance):
                     time.sleep(0.2)
+                progress.killed()
+                told.append((time.monotonic(), f"killed: {role}"))
             until(lambda: ground.number(OVER) == PEOPLE, 420, "everybody ends")
         until(lambda: not ground.number(OPEN), 60, "all answered")
         doubt = ground.number("SELECT count(*) FROM messaging_message WHERE status = 9")
@@ -129,6 +137,11 @@ def test_kills_lose_and_double_nothing(kind: str, tmp_path: Path) -> None:
             f"over after {time.monotonic() - began:.0f} s, longest standstill {progress.longest_s:.1f} s, in doubt {doubt},"
             f" killed in hand-off {killed}, {len(post.received)} mails, {len(shop.received)} texts"
         )
+        # What is read when it fails: who died when, and what was said meanwhile.
+        for at, line in sorted([*told, *zip(running.heard_at, running.lines, strict=False)]):
+            if not line.partition("|")[2].startswith(" 20"):
+                print(f"{at - began:7.1f} {line[:150]}")
+        print(f"the longest standstill began at {progress.at - began:.1f}")
         assert progress.longest_s <= GOES_ON_WITHIN_S
         assert accepted + doubt == messages
         assert ground.number("SELECT count(*) FROM messaging_message WHERE channel = 'email'") == PEOPLE

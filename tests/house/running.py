@@ -87,6 +87,7 @@ class Running:
         self.parts = parts
         self.port = free_port()
         self.lines: list[str] = []
+        self.heard_at: list[float] = []
         self.environment = os.environ | {
             "DATA_DIR": str(data),
             "PORT": str(self.port),
@@ -147,4 +148,5 @@ class Running:
     def _read(self) -> None:
         assert self.process.stdout is not None
         for line in self.process.stdout:
+            self.heard_at.append(time.monotonic())
             self.lines.append(line.rstrip())
