@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from engine.pages import contact_acts, history, imports, people, why, workflows
+from engine.pages import contact_acts, history, imports, people, simulated, why, workflows
 from engine.pages.contact import contact
 from engine.pages.overview import overview
 from engine.pages.search import search
@@ -30,6 +30,7 @@ urlpatterns = [
     path("history/refusals/", history.refusals),
     path("history/retry/", history.retry),
     path("history/<int:pk>/cancel/", history.cancel),
+    path("simulated-message/", simulated.message),
     path("why/", why.ask),
     path("why/answer/", why.answer),
     path("why/people/", why.people),

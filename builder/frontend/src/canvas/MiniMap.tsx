@@ -3,7 +3,7 @@ import { memo } from "react";
 import { nodeHeight, NODE_WIDTH } from "../model/geometry";
 import { pathMap } from "../model/path";
 import type { RunPath, WorkflowDocument } from "../model/types";
-import { getState, kindOf, portsShown, shownDocument, useEditor } from "../store";
+import { getState, kindOf, pathShown, portsShown, shownDocument, useEditor } from "../store";
 import { edgeEnds } from "./flow";
 import { pathOf, route } from "./route";
 import { bounds } from "./viewport";
@@ -15,7 +15,7 @@ const PAD = 6;
 /** The whole drawing in the corner; a press or drag on it moves the view there. */
 export function MiniMap() {
   const document = useEditor(shownDocument);
-  const path = useEditor((s) => (s.mode === "live" ? s.path : null));
+  const path = useEditor(pathShown);
   const kinds = useEditor((s) => s.catalogue);
   const [left, top, zoom] = useStore((s) => s.transform);
   const width = useStore((s) => s.width);

@@ -43,12 +43,15 @@ function DrawnEdge({ id, source, port, d, at, from, selected, many }: Way & { se
     return found && found.tone !== "next" ? found.label : null;
   });
   const target = useEditor((s) => edgeById(s.document, id)?.target);
+  const trial = useEditor((s) => s.trial);
+  const taken = trial !== null && pathMap(trial).ways.has(`${source} ${port}`);
   const open = useEditor((s) => s.picker?.edge === id);
   const cls = ["edge-line", selected && "is-selected", (hot || open) && "is-hot", hot && dragging && "is-drop"].filter(Boolean).join(" ");
   return (
     <g onPointerEnter={() => setHot({ edge: id })} onPointerLeave={() => setHot({ edge: null })}>
       {selected ? <path className="edge-halo" d={d} /> : null}
       <path className={`react-flow__edge-path ${cls}`} d={d} />
+      {taken ? <path className="edge-path" d={d} /> : null}
       {far ? null : <path className="react-flow__edge-interaction" d={d} />}
       <EdgeLabelRenderer>
         {name ? (

@@ -5,7 +5,7 @@ import { nodeHeight } from "../model/geometry";
 import { edgesInto, edgesOut } from "../model/graph";
 import { counted, grouped } from "../model/numbers";
 import { pathMap } from "../model/path";
-import { commands, type EditorState, kindOf, nodeOf, portsShown, problemsOf, shownDocument, titleOf, useEditor } from "../store";
+import { commands, type EditorState, kindOf, nodeOf, pathShown, portsShown, problemsOf, shownDocument, titleOf, useEditor } from "../store";
 import { ActionBar } from "./ActionBar";
 import { useHot } from "./hot";
 import { NodePorts } from "./NodePorts";
@@ -26,7 +26,8 @@ export const StepNode = memo(function StepNode({ id, selected }: NodeProps) {
 function FarStep({ id, icon, group, selected }: { id: string; icon: string; group: string; selected: boolean }) {
   const name = useEditor((s) => stepName(s, id));
   const ports = useEditor((s) => portCount(s, id));
-  const dimmed = useEditor((s) => s.mode === "live" && s.path !== null && !pathMap(s.path).stops.has(id));
+  const path = useEditor(pathShown);
+  const dimmed = path !== null && !pathMap(path).stops.has(id);
   return (
     <div className={`step-far g-${group}${selected ? " is-selected" : ""}${dimmed ? " is-dimmed" : ""}`} style={{ height: nodeHeight(ports) }} data-step={id} role="group" aria-label={name} tabIndex={-1}>
       <Icon name={icon} size={40} />
@@ -55,7 +56,7 @@ function NearStep({ id, selected }: { id: string; selected: boolean }) {
   const into = useEditor((s) => edgesInto(shownDocument(s), id));
   const live = useEditor((s) => s.mode === "live");
   const counts = useEditor((s) => s.counts?.nodes[id]);
-  const path = useEditor((s) => (live ? s.path : null));
+  const path = useEditor(pathShown);
   const peer = useEditor((s) => s.editors.find((editor) => editor.client !== s.client && editor.selected.includes(id))?.name ?? null);
   const readOnly = useEditor((s) => s.readOnly || s.mode === "live");
   const name = useEditor((s) => stepName(s, id));

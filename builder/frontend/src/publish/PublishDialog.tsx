@@ -9,6 +9,7 @@ import { commands, dispatch, errorsOf, getState, refreshWorkflow, useEditor } fr
 import { Blocked } from "./Blocked";
 import type { Impacted } from "./impact";
 import { PeopleInside } from "./PeopleInside";
+import { type Checked, ScenarioCheck, useScenarios } from "./ScenarioCheck";
 import { settled } from "./settled";
 import "./publish.css";
 
@@ -29,7 +30,11 @@ function Open() {
   const [targets, setTargets] = useState<Record<string, string | null>>({});
   const [note, setNote] = useState("");
   const [at, setAt] = useState<string | null>(null);
+  const [checked, setChecked] = useState<Checked | null>(null);
+  const [agreed, setAgreed] = useState(false);
   const close = () => commands.setDialog(null);
+  const differs = (checked?.tried?.failed ?? 0) > 0;
+  useScenarios(workflow.id, impact !== null && errors.length === 0, setChecked);
 
   useEffect(() => {
     let here = true;
@@ -48,7 +53,7 @@ function Open() {
   }, []);
 
   const publish = async () => {
-    if (busy || !impact) return;
+    if (busy || !impact || (differs && !agreed)) return;
     setBusy(true);
     setFailed("");
     try {
@@ -102,6 +107,7 @@ function Open() {
                 {impact.people > 0 && workflow.live_version !== null && (
                   <PeopleInside impact={impact} live={workflow.live_version} choice={choice} onChoose={setChoice} targets={targets} onTarget={(node, target) => setTargets({ ...targets, [node]: target })} />
                 )}
+                <ScenarioCheck checked={checked} agreed={agreed} onAgree={setAgreed} />
                 <section className="pub-last">
                   <label className="pub-note">
                     Note for the team
@@ -122,7 +128,7 @@ function Open() {
             <button type="button" className="button" onClick={close}>
               Cancel
             </button>
-            <button type="submit" className="button button-primary" disabled={!impact || busy || (at !== null && !at)} aria-busy={busy}>
+            <button type="submit" className="button button-primary" disabled={!impact || busy || (at !== null && !at) || (differs && !agreed)} aria-busy={busy}>
               {busy ? "Publishing…" : submitWords(impact, choice, at)}
             </button>
           </footer>

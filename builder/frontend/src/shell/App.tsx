@@ -7,7 +7,8 @@ import { LiveLegend } from "../live/LiveLegend";
 import { LivePanel } from "../live/LivePanel";
 import { Outline } from "../outline/Outline";
 import { PublishDialog } from "../publish/PublishDialog";
-import { useEditor } from "../store";
+import { commands, useEditor } from "../store";
+import { TimeMachine } from "../trial/TimeMachine";
 import { ConflictDialog } from "./ConflictDialog";
 import { HealDialog } from "./HealDialog";
 import { Nav } from "./Nav";
@@ -15,13 +16,11 @@ import { Palette } from "./Palette";
 import { PhoneBar } from "./PhoneBar";
 import { Problems } from "./Problems";
 import { StepPicker } from "./StepPicker";
-import { TestDialog } from "./TestDialog";
 import { Toasts } from "./Toasts";
 import { TopBar } from "./TopBar";
 
 /** The whole screen of the editor: navigation, top bar, and the view that is chosen. */
 export function App() {
-  const [testing, setTesting] = useState(false);
   const loaded = useEditor((s) => s.loaded);
   const failed = useEditor((s) => s.loadError);
   const name = useEditor((s) => s.workflow.name);
@@ -35,15 +34,14 @@ export function App() {
         {failed ? <Failed text={failed} /> : null}
         {!failed && loaded ? (
           <>
-            <TopBar onTest={() => setTesting(true)} />
+            <TopBar onTest={() => commands.setTesting(true)} />
             <Views />
-            <PhoneBar onTest={() => setTesting(true)} />
+            <PhoneBar onTest={() => commands.setTesting(true)} />
             <Problems />
             <StepPicker />
             <PublishDialog />
             <HealDialog />
             <ConflictDialog />
-            {testing ? <TestDialog onClose={() => setTesting(false)} /> : null}
           </>
         ) : null}
         <Toasts />
@@ -58,12 +56,13 @@ function Views() {
   const inspecting = useEditor((s) => s.inspecting);
   const chosen = useEditor((s) => s.selection.length > 0);
   const path = useEditor((s) => s.path !== null);
+  const testing = useEditor((s) => s.testing);
   const [adding, setAdding] = useState(false);
   if (mode === "outline") {
     return (
-      <div className={`ed-body is-outline${inspecting ? " has-side" : ""}`}>
+      <div className={`ed-body is-outline${testing ? " has-trial" : inspecting ? " has-side" : ""}`}>
         <Outline />
-        {inspecting ? <Inspector /> : null}
+        {testing ? <TimeMachine /> : inspecting ? <Inspector /> : null}
       </div>
     );
   }
@@ -79,7 +78,7 @@ function Views() {
     );
   }
   return (
-    <div className={`ed-body is-design${inspecting ? " has-side" : ""}`}>
+    <div className={`ed-body is-design${testing ? " has-trial" : inspecting ? " has-side" : ""}`}>
       {readOnly ? null : (
         <div className={adding ? "ed-palette is-open" : "ed-palette"}>
           <button type="button" className="button ed-add" aria-expanded={adding} onClick={() => setAdding(!adding)}>
@@ -91,7 +90,7 @@ function Views() {
       <main className="ed-stage">
         <Canvas key="design" />
       </main>
-      {inspecting ? <Inspector /> : null}
+      {testing ? <TimeMachine /> : inspecting ? <Inspector /> : null}
     </div>
   );
 }

@@ -41,13 +41,13 @@ export function TestDialog({ onClose }: { onClose(): void }) {
 
   if (live === null) {
     return (
-      <Dialog title="Test with a contact" onClose={onClose} foot={<button type="button" className="button button-primary" onClick={() => { onClose(); commands.setDialog("publish"); }}>Publish…</button>}>
+      <Dialog title="Send a real contact in" onClose={onClose} foot={<button type="button" className="button button-primary" onClick={() => { onClose(); commands.setDialog("publish"); }}>Publish…</button>}>
         <p>Publish first: a contact can only walk a published version. Give the trigger a filter that only your own address meets if nobody else should come in yet.</p>
       </Dialog>
     );
   }
   return (
-    <Dialog title="Test with a contact" lead={`They enter version ${live} now and get its real messages.${changes ? " What you changed since is not in it." : ""}`} onClose={onClose}>
+    <Dialog title="Send a real contact in" lead={`They enter version ${live} now and get its real messages.${changes ? " What you changed since is not in it." : ""}`} onClose={onClose}>
       <label className="step-search">
         <Icon name="search" size={17} />
         <input autoFocus aria-label="Find a contact" placeholder="Name or e-mail" value={text} onChange={(event) => setText(event.target.value)} />

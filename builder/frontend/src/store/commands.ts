@@ -203,6 +203,9 @@ export const commands = {
   setMode: (mode: Mode) => set({ mode, selectedEdge: null, picker: null }),
   setDialog: (dialog: Dialog) => set({ dialog }),
   setPath: (path: RunPath | null) => set({ path }),
+  /** Opens or closes the time machine. Its way goes with it. */
+  setTesting: (testing: boolean) => set({ testing, trial: null, ...(testing && getState().mode === "live" ? { mode: "design" as const } : {}) }),
+  setTrial: (trial: RunPath | null) => set({ trial }),
   /** Unfolds or folds the ways out `skipped` and `failed` of a message. */
   unfold(id: string, open = true): void {
     const { unfolded } = getState();

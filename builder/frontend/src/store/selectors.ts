@@ -2,7 +2,7 @@
 
 import { edgesOut, nodesById } from "../model/graph";
 import { shownPorts } from "../model/ports";
-import type { FlowNode, Kind, Port, Problem, WorkflowDocument } from "../model/types";
+import type { FlowNode, Kind, Port, Problem, RunPath, WorkflowDocument } from "../model/types";
 import { type EditorState, emptyDocument } from "./state";
 
 /** The document on the screen: the draft, or in the live view the version that runs. */
@@ -23,6 +23,9 @@ export function kindOf(state: EditorState, kind: string): Kind | undefined {
 export function portsShown(state: EditorState, node: FlowNode): Port[] {
   return shownPorts(node, kindOf(state, node.kind), edgesOut(shownDocument(state), node.id), state.unfolded.includes(node.id));
 }
+
+/** The way that is laid over the drawing: one contact's in the live view, the time machine's over the draft. */
+export const pathShown = (state: EditorState): RunPath | null => (state.mode === "live" ? state.path : state.trial);
 
 /** What a node is called on the screen. */
 export const titleOf = (state: EditorState, node: FlowNode): string => node.label || kindOf(state, node.kind)?.label || node.kind;

@@ -80,6 +80,9 @@ export interface EditorState {
   conflict: Conflict | null;
   mode: Mode;
   path: RunPath | null;
+  /** The time machine is open; `trial` is the way it found, laid over the draft. */
+  testing: boolean;
+  trial: RunPath | null;
   editors: Editor[];
   /** How fresh the live numbers are. */
   freshness: "live" | "delayed" | "offline";
@@ -122,6 +125,8 @@ export function initialState(config: EditorConfig, client: string): EditorState 
     conflict: null,
     mode: "design",
     path: null,
+    testing: false,
+    trial: null,
     editors: [],
     freshness: "offline",
     dialog: null,
