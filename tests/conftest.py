@@ -12,9 +12,11 @@ def fresh_programs() -> Iterator[None]:
     """Versions never change in life, but a rolled-back test gives their ids to others."""
     from engine import comings, experiments, policies, program, standing
     from engine.messaging import workspace_rules
+    from engine.steps import split
 
     program.program.cache_clear()
     policies._of.cache_clear()
+    split.weighed_otherwise.cache_clear()
     workspace_rules.forget()
     standing._doors.cache_clear()
     comings._asked_about.cache_clear()
