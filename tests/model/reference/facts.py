@@ -198,7 +198,7 @@ class Asking:
             elif did == "replied":
                 replies = [event for event in self.person.events if event.name == "message_replied"]
                 moments += [event.occurred_at for event in replies if event.properties["message"] is one]
-            elif did in ("opened", "clicked") and (leaf.get("link") or leaf.get("machines")):
+            elif did in ("opened", "clicked") and every_single(leaf):
                 # Every single one counts.
                 moments += [
                     hit.at
@@ -243,6 +243,12 @@ HEARS = {
     "visited": ["page_visited"],
     "now": [],
 }
+
+
+def every_single(leaf: dict[str, Any]) -> bool:
+    """Does each open and click count? Else the first says it all: nothing comes before the run or before the hand-off."""
+    own = leaf.get("node") and leaf.get("since") in ("run", leaf.get("node"))
+    return bool(leaf.get("link") or leaf.get("machines") or ((leaf.get("since") or leaf.get("within")) and not own))
 
 
 def first(moments: list[datetime]) -> Answer:
@@ -301,6 +307,8 @@ def topics(tree: dict[str, Any] | None, segments: dict[str, Any]) -> set[str]:
         elif leaf["fact"] == "message":
             did = leaf.get("did", "opened")
             found |= {f"message_{did}"} | ({"message_clicked"} if did == "opened" else set())
+            if did in ("opened", "clicked") and every_single(leaf) and (leaf.get("since") or leaf.get("within")):
+                found |= {"message_clicked_again"} | ({"message_opened_again"} if did == "opened" else set())
         else:
             found |= set(HEARS[leaf["fact"]])
     return found

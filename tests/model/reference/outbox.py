@@ -106,7 +106,7 @@ def answer(world: Trellis, run, nth: int, status: str) -> None:
 
 # --- what comes back --------------------------------------------------------------------------------
 def hit(world: Trellis, message: Message, link: str | None, machine: bool) -> None:
-    """An open, or a click. A machine's are kept apart; the first by a person leaves an event."""
+    """An open, or a click. A machine's are kept apart; the first by a person leaves an event, each further one another."""
     before = [one for one in message.hits if not one.machine]
     message.hits.append(Hit(world.now, link, machine))
     if machine:
@@ -114,8 +114,11 @@ def hit(world: Trellis, message: Message, link: str | None, machine: bool) -> No
     person = message.run.person
     if not before:
         world.record(person, "message_opened", {})
-    if link and link not in [one.link for one in before]:
-        world.record(person, "message_clicked", {})
+    elif not link:
+        world.record(person, "message_opened_again", {})
+    if link:
+        again = link in [one.link for one in before]
+        world.record(person, "message_clicked_again" if again else "message_clicked", {})
 
 
 def receipt(world: Trellis, message: Message, what: str, hard: bool) -> None:
