@@ -9,7 +9,7 @@ from django.db import models, transaction
 from contacts import columns, events, fields, holdings, locks
 from contacts.columns import BUILT_IN
 from contacts.errors import Gone, Refused
-from contacts.models import ConsentState, Contact, ContactTag, Event, ListMember
+from contacts.models import ConsentState, Contact, ContactTag, Event, ListMember, SegmentMember
 
 
 class SamePerson(Refused):
@@ -58,8 +58,8 @@ def _joined(keep: Contact, drop: Contact) -> dict[str, object]:
 
 
 def _join_tags_and_lists(keep: Contact, drop: Contact) -> None:
-    for model, column in ((ContactTag, "tag_id"), (ListMember, "list_id")):
-        rows: dict[int, list[ContactTag | ListMember]] = defaultdict(list)
+    for model, column in ((ContactTag, "tag_id"), (ListMember, "list_id"), (SegmentMember, "segment_id")):
+        rows: dict[int, list[ContactTag | ListMember | SegmentMember]] = defaultdict(list)
         for row in model.objects.filter(contact_id__in=[keep.pk, drop.pk]).order_by("since", "pk"):
             rows[getattr(row, column)].append(row)
         later = [row.pk for several in rows.values() for row in several[1:]]

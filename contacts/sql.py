@@ -171,3 +171,23 @@ def _casts(model: type[models.Model], columns: Sequence[str]) -> list[str]:
         f"v.{_quoted(column)}::jsonb" if kind == "jsonb" else f"v.{_quoted(column)}"
         for column, kind in zip(columns, _types(model, columns), strict=True)
     ]
+
+
+def insert_from(model: type[models.Model], key: str, query: models.QuerySet[Any], constants: dict[str, Any]) -> int:
+    """Insert one row for each id that `query` finds, under `key`, the other columns the same for all. One query, however many."""
+    text, params = (
+        query.order_by()
+        .annotate(found_id=models.F("pk"))
+        .values("found_id")
+        .query.get_compiler(connection.alias)
+        .as_sql()
+    )
+    columns = ", ".join(_quoted(column) for column in (key, *constants))
+    casts = ", ".join(f"CAST(%s AS {kind})" for kind in _types(model, list(constants)))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO {_quoted(model._meta.db_table)} ({columns})"  # noqa: S608  names are ours
+            f" SELECT found.found_id, {casts} FROM ({text}) AS found WHERE true ON CONFLICT DO NOTHING",
+            [*constants.values(), *params],
+        )
+        return int(cursor.rowcount)

@@ -20,6 +20,7 @@ from engine import (
     people_inside,
     policies,
     pulse,
+    segments,
     standing_changes,
     steps,
     template_values,
@@ -37,6 +38,7 @@ def join() -> None:
     """Called once, when the app is ready."""
     steps.load()
     events.on_recorded(wake.on_recorded)
+    events.on_recorded(segments.on_recorded)
     events.on_committed(hurry.ring)
     holdings.on_erase(leaving.on_erase)
     holdings.on_merge(leaving.on_merge)

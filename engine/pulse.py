@@ -6,20 +6,18 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import DatabaseError, close_old_connections, connection
 
 from contacts import clock, demo_clock
-from engine import experiments, measuring, moving, outbox, queue, setback, sql, triggers, winners, work
-from engine.models import Refusal
+from engine import clockwork, experiments, measuring, moving, outbox, queue, setback, sql, triggers, winners, work
 from engine.runner import advance
 
 log = logging.getLogger("trellis.pulse")
 
 EVERY_S = 0.2
 SWEEP_EVERY_S = 60.0
-REFUSALS_KEPT = timedelta(days=7)
 
 # Further things to look after at each beat (imports, scheduled publishes, demo people): name -> a look that may ring.
 _looks: dict[str, Callable[[], None]] = {}
@@ -54,6 +52,8 @@ def beat() -> None:
         queue.ring(work.ENGINE)
     if outbox.something_due():
         queue.ring(work.OUTBOX)
+    if clockwork.something_due():
+        queue.ring(work.CLOCKWORK)
     for look in _looks.values():
         look()
 
@@ -62,15 +62,15 @@ def sweep() -> None:
     """Forget refusals older than a week, and clusters that are gone; decide the tests whose time has come."""
     winners.decide_due()
     experiments.decide_due()
-    Refusal.objects.filter(at__lt=clock.now() - REFUSALS_KEPT).delete()
+    clockwork.forget_refusals()
     queue.sweep()
 
 
 def next_due() -> datetime | None:
-    """The next moment, from now on, at which a run, a message or an effect is due; None: nothing waits for the clock."""
+    """The next moment, from now on, at which a run, a message, an effect or an alarm is due; None: nothing waits for the clock."""
     after = clock.to_micros(clock.now())
-    found = [at for at in (sql.next_due(after), outbox.next_due(after)) if at is not None]
-    return clock.from_micros(min(found)) if found else None
+    found = [clock.from_micros(at) for at in (sql.next_due(after), outbox.next_due(after)) if at is not None]
+    return min((at for at in (*found, clockwork.next_due()) if at is not None), default=None)
 
 
 def drain(seconds: float = 60.0) -> bool:
@@ -81,10 +81,11 @@ def drain(seconds: float = 60.0) -> bool:
     experiments.decide_due()
     while time.monotonic() < until:
         demo_clock.sync()
+        rung = clockwork.turn(5)
         events = triggers.handle(500)
         runs = advance(500).runs
         sent = outbox.tick(500)
         runs += moving.work() + measuring.measure(500)
-        if not events and not runs and not sent:
+        if not rung and not events and not runs and not sent:
             return True
     return False

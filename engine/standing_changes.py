@@ -7,7 +7,7 @@ from django.db.models import Count, F, Min
 from builder.actions.told import Published, StatusChanged
 from builder.models import Workflow
 from contacts import clock
-from engine import moving, watching
+from engine import alarms, backfill, moving, segments, watching
 from engine.messaging import plan
 from engine.models import Lane, Run, RunStatus
 
@@ -17,6 +17,7 @@ FEW = 100
 
 def on_status(what: StatusChanged) -> None:
     """Paused: what is planned is held. Resumed: it is let go, and whoever was held goes back into the claim's way."""
+    _ways_in(what.workflow)
     if what.after == Workflow.Status.PAUSED:
         plan.hold(what.workflow.pk)
     elif what.after == Workflow.Status.LIVE:
@@ -41,5 +42,13 @@ def _resume(workflow: Workflow) -> None:
 def on_published(what: Published) -> None:
     """People inside either finish the version that they entered with, or are moved to the new one, in batches."""
     watching.write([what.version.pk])
+    _ways_in(what.workflow)
+    backfill.begin(what.workflow)
     if what.people_inside == "move" and what.previous is not None:
         moving.plan_move(what.workflow, what.version, what.deleted)
+
+
+def _ways_in(workflow: Workflow) -> None:
+    """Alarms and kept segments follow what is live, in the same transaction: nobody who comes right after it is missed."""
+    alarms.set_for(workflow)
+    segments.keep_what_is_heard()

@@ -11,7 +11,7 @@ from django.db import transaction
 from builder.models import Workflow
 from contacts import clock, demo_clock, faults, locks
 from contacts.clock import to_micros
-from engine import sql
+from engine import alarms, segments, sql
 from engine.entry import Candidate, Entered, enter
 from engine.program import BrokenProgram, Node, Program, program
 from engine.standing import Door, doors
@@ -43,6 +43,8 @@ def handle(limit: int = 1000) -> int:
                     group = turns[handled[contact_id]].setdefault((name, number), (door, []))
                     group[1].append(Candidate(contact_id, received_at, event_id, data, depth))
             handled[contact_id] += 1
+        alarms.heed(_names(rows))
+        segments.follow([(row[1], row[2], row[6]) for row in rows])
         done = Entered()
         for _, groups in sorted(turns.items()):
             for _, (door, candidates) in sorted(groups.items(), key=lambda one: one[0]):
@@ -52,6 +54,14 @@ def handle(limit: int = 1000) -> int:
         done.write_counts()
     faults.point("triggers.committed")
     return len(rows)
+
+
+def _names(rows: Sequence[sql.Row]) -> dict[int, set[str]]:
+    """{contact: the names of its events}."""
+    found: dict[int, set[str]] = {}
+    for row in rows:
+        found.setdefault(row[1], set()).add(row[2])
+    return found
 
 
 def way_in(prog: Program, on: str) -> Node:

@@ -9,7 +9,7 @@ from django.db import OperationalError
 
 from builder.actions import schedule
 from contacts import clock, demo_clock, imports
-from engine import measuring, moving, outbox, queue, sql, triggers
+from engine import clockwork, measuring, moving, outbox, queue, sql, triggers
 from engine.models import Move
 from engine.pace import Pace
 from engine.runner import advance
@@ -17,7 +17,7 @@ from engine.runner import advance
 log = logging.getLogger("trellis.engine")
 
 ROUND_S = 1.5
-ENGINE, OUTBOX, IMPORTS = "engine", "outbox", "imports"
+ENGINE, OUTBOX, IMPORTS, CLOCKWORK = "engine", "outbox", "imports", "clockwork"
 
 
 def engine_turn() -> None:
@@ -78,6 +78,14 @@ def engine_is_due() -> bool:
     )
 
 
+def clockwork_turn() -> None:
+    """Ring alarms, compare segments, fill what was published; whoever came in is the engine's."""
+    until = time.monotonic() + queue.turn_s(CLOCKWORK)
+    while time.monotonic() < until and clockwork.turn(1):
+        queue.still_at_work(CLOCKWORK)
+        queue.ring(ENGINE)
+
+
 def imports_turn() -> None:
     """Take each import that is under way a stretch further."""
     for import_id in imports.pending():
@@ -102,3 +110,4 @@ def register() -> None:
     queue.answers(IMPORTS, imports_turn)
     queue.answers(ENGINE, engine_turn)
     queue.answers(OUTBOX, outbox_turn)
+    queue.answers(CLOCKWORK, clockwork_turn)

@@ -6,7 +6,7 @@ from contacts.models.event import Event
 from contacts.models.fields import Field
 from contacts.models.imports import Import, Reject
 from contacts.models.lists import List, ListMember
-from contacts.models.segments import Segment
+from contacts.models.segments import Segment, SegmentMember
 from contacts.models.suppression import Suppression
 from contacts.models.tags import ContactTag, Tag
 from contacts.models.workspace import Workspace
@@ -24,6 +24,7 @@ __all__ = [
     "ListMember",
     "Reject",
     "Segment",
+    "SegmentMember",
     "Suppression",
     "Tag",
     "Topic",

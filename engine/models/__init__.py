@@ -1,5 +1,6 @@
 """What the engine keeps: runs and their visits, what would wake them, counters, the outbox. One file a theme."""
 
+from engine.models.alarm import Alarm, Backfill, Recheck
 from engine.models.bell import Beat, Bell
 from engine.models.counter import Counter, Daily
 from engine.models.effect import Effect
@@ -12,6 +13,8 @@ from engine.models.watch import Watch
 from engine.models.winner import Winner
 
 __all__ = [
+    "Alarm",
+    "Backfill",
     "Beat",
     "Bell",
     "Counter",
@@ -19,6 +22,7 @@ __all__ = [
     "Effect",
     "Lane",
     "Move",
+    "Recheck",
     "Refusal",
     "Run",
     "RunStatus",

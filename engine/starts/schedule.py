@@ -6,6 +6,7 @@ import calendar
 import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from itertools import islice
 from typing import Annotated, Any
 
 from dateutil.rrule import rrulestr
@@ -19,7 +20,7 @@ from engine.starts.clock import CLOCK
 from engine.steps.words import joined
 
 Date = date
-AHEAD = timedelta(days=10 * 366)
+AHEAD, _NIGHT = timedelta(days=10 * 366), timedelta(hours=3)
 _EARLIEST, _LATEST = date(2000, 1, 1), date(2200, 1, 1)
 _DAYS = {"MO": "Monday", "TU": "Tuesday", "WE": "Wednesday", "TH": "Thursday", "FR": "Friday", "SA": "Saturday", "SU": "Sunday"}  # fmt: skip
 # Rules go by days, the time of day stands beside them: whatever else RFC 5545 knows could fire every second, or never.
@@ -96,18 +97,17 @@ class OfSchedule(OfSegment):
 def next_time(settings: Any, begins: date, after: datetime, zone: tzinfo) -> datetime | None:
     """The first occurrence after this moment, by the clock of `zone`; None: there is none, or none within ten years."""
     start = datetime.combine(settings.begins or begins, time.fromisoformat(settings.hour))
-    # UNTIL as a day means that day with its hour.
+    # UNTIL as a day means that day with its hour. COUNT is counted here: the library would look for a rule that never comes
+    # true until the year 9999.
     text = re.sub(r"UNTIL=(\d{8})[^;]*", r"UNTIL=\1T235959", settings.rule)
-    rule = rrulestr(text, dtstart=start)
-    local = max(after.astimezone(zone).replace(tzinfo=None), start - timedelta(seconds=1))
-    end = local + AHEAD
+    most = re.search(r";?COUNT=(\d+)", text)
+    rule = rrulestr(text.replace(most[0], "").lstrip(";") if most else text, dtstart=start)
+    end = max(after.astimezone(zone).replace(tzinfo=None), start) + AHEAD
     if rule._until is None or rule._until > end:
         rule = rule.replace(until=end)
-    found = rule.after(local - timedelta(hours=3))
-    # An hour that is missing or doubled on the night of a clock change moves the moment, so the moment itself is asked.
-    while found is not None and (at := from_local(found, zone)) <= after:
-        found = rule.after(found)
-    return None if found is None else at
+    # An hour that is missing or doubled on the night of a clock change moves the moment, so the moments themselves are compared.
+    coming = islice(rule, int(most[1])) if most else rule.xafter(after.astimezone(zone).replace(tzinfo=None) - _NIGHT)
+    return next((at for one in coming if (at := from_local(one, zone)) > after), None)
 
 
 class Schedule(Start):
