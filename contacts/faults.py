@@ -1,4 +1,4 @@
-"""Named points at which crash tests make the process die, fail or sleep. Nothing happens in production.
+"""Named points at which crash tests make the process die, fail, sleep or stop. Nothing happens in production.
 
 TRELLIS_FAULT="delivery.after_call=kill@3;runner.claimed=raise;outbox.recorded=sleep:2@5": at the third time, the first, the fifth.
 """
@@ -52,7 +52,9 @@ def arm(spec: str) -> None:
     """Set what happens at which point, in this process: for tests alone."""
     _points.clear()
     _seen.clear()
-    _points.update(part.split("=", 1) for part in spec.split(";") if "=" in part)
+    for part in filter(None, spec.split(";")):
+        name, _, action = part.partition("=")
+        _points[name] = action
 
 
 arm(os.environ.get("TRELLIS_FAULT", ""))
@@ -69,9 +71,11 @@ def point(name: str) -> None:
     witness = os.environ.get("TRELLIS_FAULT_SEEN")
     if witness:
         with Path(witness).open("a") as file:
-            file.write(f"{name} {action}\n")
+            file.write(f"{os.getpid()}\n")
     if action == "kill":
         os.kill(os.getpid(), signal.SIGKILL)
+    elif action == "stop":  # until somebody lets it go on
+        os.kill(os.getpid(), signal.SIGSTOP)
     elif action == "raise":
         raise Fault(name)
     elif action.startswith("sleep:"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
@@ -17,6 +18,8 @@ from engine.messaging.claimed import Settled
 from engine.messaging.models import Status
 from engine.models import Effect, Run
 from engine.models.effect import EffectStatus
+
+log = logging.getLogger("trellis.engine")
 
 LEASE_S = 25
 RETRIES_S = (30, 120, 600, 3600)
@@ -133,10 +136,9 @@ def _carry(group: list[Effect]) -> None:
             for effect in effects:
                 # Only the holder of the newest lease may answer.
                 ours = Effect.objects.filter(pk=effect.pk, fence=effect.fence, status=EffectStatus.CLAIMED)
-                if (
-                    ours.update(status=status, due_at=retry_at, lease_until=None, error=error[:2000])
-                    and retry_at is None
-                ):
+                if not ours.update(status=status, due_at=retry_at, lease_until=None, error=error[:2000]):
+                    log.warning("An answer for %s came too late and was dropped.", effect)
+                elif retry_at is None:
                     answer = Status.ACCEPTED if status == EffectStatus.DONE else Status.REJECTED
                     given.append(
                         answers.Answer(effect.run_id, effect.contact_id, effect.nth, int(answer), of_message=False)

@@ -70,6 +70,8 @@ class Broker(_Queue):  # type: ignore[misc,valid-type]
     On the shared list another cluster might answer the supervisor's call for a heartbeat in the place of one that hears nothing.
     """
 
+    list_key: str
+
     def dequeue(self) -> Any:
         own = _own_list()
         if not own:

@@ -114,6 +114,10 @@ if DATABASE_URL:
         DATABASES["default"]["CONN_MAX_AGE"] = 0
     else:
         DATABASES["default"]["CONN_MAX_AGE"] = 0 if TESTING else 600
+    if not TESTING:
+        # A worker that is stopped inside a transaction must not hold its contacts for ever: others take over, and it writes too late.
+        options = DATABASES["default"].setdefault("OPTIONS", {})
+        options.setdefault("options", "-c idle_in_transaction_session_timeout=60s")
     # After the server was away, nobody gets a connection that died with it.
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = not TESTING
 else:

@@ -8,6 +8,7 @@ is dropped.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
@@ -23,6 +24,8 @@ from engine.messaging.models.message import OPEN
 from engine.messaging.render import Letter
 from engine.messaging.senders import registry
 from engine.messaging.writing import write
+
+log = logging.getLogger("trellis.messages")
 
 TRIES = 5
 _BACKOFF = (timedelta(minutes=1), timedelta(minutes=8), timedelta(hours=1), timedelta(hours=8))  # 5 tries within 24 h
@@ -93,6 +96,9 @@ def record(results: Sequence[Result]) -> list[Settled]:
     written = sql.settle([row_of(result) for result in results])
     # To be held back is no try.
     sql.give_back_tries([one.message.id for one in results if one.status is Status.HELD and one.message.id in written])
+    if len(written) < len(results):
+        # Somebody was stopped for longer than its lease: others have taken over, and their word holds.
+        log.warning("%d answers came too late and were dropped.", len(results) - len(written))
     faults.point("delivery.recorded")
     settled = [
         Settled(result.message.run_id, result.message.contact_id, result.message.nth, result.status, result.reason)

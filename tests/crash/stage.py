@@ -62,6 +62,13 @@ def play(act: dict[str, Any]) -> None:
     data = Path(act["data"])
     connection.settings_dict["NAME"] = act["name"]
     settings.MEDIA_ROOT = data / "media"
+    if act.get("lease_s"):
+        from engine import outbox
+        from engine.messaging import calls, delivery
+
+        calls.LEASE_S = delivery.LEASE_S = outbox.LEASE_S = act["lease_s"]
+        if connection.vendor == "postgresql":
+            connection.settings_dict["OPTIONS"]["options"] = f"-c idle_in_transaction_session_timeout={act['lease_s']}s"
     os.environ["TRELLIS_FAULT_SEEN"] = str(data / "seen")
     faults.arm(act.get("fault", ""))
     if act["do"] == "set":

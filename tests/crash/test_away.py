@@ -21,7 +21,7 @@ from tests.house.running import Running, until
 pytestmark = [pytest.mark.processes, pytest.mark.slow]
 
 AWAY_S = 60 if os.environ.get("SOAK") else 8
-PEOPLE = 1500
+PEOPLE = 600
 OVER = "SELECT count(*) FROM engine_run WHERE outcome = 'completed'"
 MAILS = "SELECT count(*) FROM messaging_message WHERE status = 3"
 GOES_ON_WITHIN_S = 35
@@ -46,6 +46,7 @@ def at_work(ground: Database, post: PostOffice, **environment: str) -> Iterator[
         ) as client,
     ):
         yield running, client
+        print(*running.lines[-60:], sep="\n")
 
 
 def order(client: httpx.Client, number: int) -> int:

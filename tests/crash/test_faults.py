@@ -5,8 +5,10 @@ from __future__ import annotations
 import ast
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -23,7 +25,7 @@ from tests.house.source import APPS, ROOT, files, tree
 processes = pytest.mark.processes
 PEOPLE = COMING + IMPORTED
 WAY = " ".join(f"n{number}" for number in range(1, 9))
-ACTIONS = ("kill", "raise", "sleep:1")
+ACTIONS = ("kill", "raise", "sleep:0.6")
 # Here a call has begun and its answer is not kept: the one moment that nobody can resolve afterwards.
 IN_DOUBT = {"delivery.before_call", "delivery.after_call"}
 # Once more after others were through: the third call of a batch, with answers kept before it and claims behind it.
@@ -76,12 +78,22 @@ class Stage:
         self._program.wait(30)
         self._empty.__exit__(None, None, None)
 
-    def log(self) -> str:
-        return (self.folder / "log").read_text()[-3000:]
+    def log(self, since: int = -3000) -> str:
+        return (self.folder / "log").read_text()[since:]
 
-    def start(self, what: str, on: Database, fault: str = "", *, leases_hold: bool = False) -> None:
+    def log_length(self) -> int:
+        return len((self.folder / "log").read_text())
+
+    def start(self, what: str, on: Database, fault: str = "", *, leases_hold: bool = False, lease_s: int = 0) -> None:
         name = str(on.data / "trellis.sqlite3") if self.kind == "sqlite" else on.url.rpartition("/")[2]
-        act = {"do": what, "data": str(on.data), "name": name, "fault": fault, "leases_hold": leases_hold}
+        act = {
+            "do": what,
+            "data": str(on.data),
+            "name": name,
+            "fault": fault,
+            "leases_hold": leases_hold,
+            "lease_s": lease_s,
+        }
         assert self._program.stdin is not None
         self._program.stdin.write(json.dumps(act) + "\n")
         self._program.stdin.flush()
@@ -108,6 +120,8 @@ def stage(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 @pytest.mark.parametrize("action", ACTIONS)
 @pytest.mark.parametrize("point", sorted(POINTS))
 def test_nothing_is_lost_or_doubled_at(stage: Stage, point: str, action: str, tmp_path: Path) -> None:
+    if stage.kind == "postgresql" and action == "raise" and not os.environ.get("SOAK"):
+        pytest.skip("on PostgreSQL in make soak: what is raised here is caught by the same code")
     stage.post.received.clear()
     leased = point.startswith(("delivery", "outbox"))
     calm = action.startswith("sleep") and not leased
@@ -129,10 +143,46 @@ def test_nothing_is_lost_or_doubled_at(stage: Stage, point: str, action: str, tm
         check(json.loads((fresh.data / "account.json").read_text()), stage.post, doubt)
 
 
-def _until(true: Callable[[], Any]) -> None:
+# Who is stopped at the first is about to send, at the others about to write what became of it; on SQLite one who is stopped inside
+# a transaction holds up everybody until the supervisor ends it (tests/house/test_supervisor.py).
+STOPPED = (
+    ("delivery.claimed", KINDS),
+    ("outbox.delivered", KINDS),
+    ("outbox.carried", KINDS),
+    ("runner.before_write", ("postgresql",)),
+)
+# In soak as long, and with such leases, as in life.
+STOPPED_S, STOPPED_LEASE_S = (60, 25) if os.environ.get("SOAK") else (3, 1)
+
+
+@processes
+@pytest.mark.parametrize(("point", "kinds"), STOPPED)
+def test_who_was_stopped_writes_too_late(stage: Stage, point: str, kinds: tuple[str, ...], tmp_path: Path) -> None:
+    """SIGSTOP while holding a lease; others take over when it has run out; what the stopped one writes afterwards is refused."""
+    if stage.kind not in kinds:
+        pytest.skip("on SQLite the writer is alone: nobody can take over")
+    stage.post.received.clear()
+    with database(stage.kind, tmp_path / "data", like=stage.prepared) as fresh:
+        stage.start("story", fresh, f"{point}=stop", leases_hold=True, lease_s=STOPPED_LEASE_S)
+        seen = fresh.data / "seen"
+        _until(lambda: seen.exists() and seen.read_text().endswith("\n"))
+        before = stage.log_length()
+        time.sleep(STOPPED_S)
+        stage.start("restart", fresh, leases_hold=True, lease_s=STOPPED_LEASE_S)
+        _until(lambda: (fresh.data / "account.json").exists(), 120)
+        os.kill(int(seen.read_text()), signal.SIGCONT)
+        stage.wait()
+        if point in ("outbox.delivered", "outbox.carried"):
+            assert "came too late" in stage.log(before)
+        stage.start("restart", fresh)
+        assert stage.wait() == [0], stage.log()
+        check(json.loads((fresh.data / "account.json").read_text()), stage.post, doubt=0)
+
+
+def _until(true: Callable[[], Any], within_s: float = 30) -> None:
     from tests.house.running import until
 
-    until(true, 30)
+    until(true, within_s)
 
 
 def check(found: dict[str, Any], post: PostOffice, doubt: int) -> None:

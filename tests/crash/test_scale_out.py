@@ -26,7 +26,7 @@ from tests.house.running import Running, group, until
 
 pytestmark = [pytest.mark.processes, pytest.mark.slow]
 
-PEOPLE = int(os.environ.get("CRASH_PEOPLE", "3000"))
+PEOPLE = int(os.environ.get("CRASH_PEOPLE", "1500"))
 EVENTS = 100
 
 
@@ -87,7 +87,9 @@ def farm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Farm]:
 def _forget(queue: str) -> None:
     import redis
 
-    redis.from_url(queue).flushdb()
+    server = redis.from_url(queue)
+    for key in [*server.scan_iter("django_q:trellis*"), *server.scan_iter("asgi*")]:
+        server.delete(key)
 
 
 class Ear:
@@ -211,6 +213,9 @@ def test_work_is_shared_and_goes_on_when_a_cluster_is_killed(farm: Farm) -> None
     assert doubt <= 2
     assert PEOPLE - doubt <= len(farm.post.received) <= PEOPLE
     assert not farm.clusters[1].said("has not answered")
+    connections = farm.database.number("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()")
+    print(f"{connections} connections: two web servers, one cluster of two workers, two pulses")
+    assert connections <= 2 * 12 + 8 + 2 * 2
 
 
 def _leader(pid: int) -> int:

@@ -67,6 +67,8 @@ def main() -> None:
     else:
         total.notes.append(f"Redis tests: {why}")
     postgresql, why = machine.postgresql()
+    if postgresql:  # for tests that start processes on databases of their own, whatever the run's own database is
+        os.environ["TEST_POSTGRESQL_URL"] = postgresql
 
     _canvas(total)
     alone = "processes or browser" if browser else "processes and not browser"
