@@ -30,7 +30,9 @@ def topic(workflow_id: int) -> str:
 
 
 class Membership(Windowed):
-    is_: Id = Field(alias="is", title="Workflow", json_schema_extra={"x-widget": "workflow"})
+    is_: Id = Field(
+        alias="is", title="Workflow", json_schema_extra={"x-widget": "workflow", "x-options": "/api/workflows/"}
+    )
     did: Literal["inside", "finished"] = Field("inside", title="What", json_schema_extra=labelled(DID))
     outcome: Name | None = Field(
         None, title="How", description="The outcome, such as completed or converted. Empty: however it was."
@@ -49,7 +51,7 @@ class InWorkflow(Fact):
 
     fact = "workflow"
     label = "Workflow"
-    group = "membership"
+    group = "workflow"
     examples = (
         {"fact": "workflow", "is": 1, "did": "inside"},
         {"fact": "workflow", "is": 1, "did": "finished", "outcome": "converted", "within": "P30D"},
@@ -138,7 +140,7 @@ class StepResult(Fact):
 
     fact = "step"
     label = "Earlier step"
-    group = "behaviour"
+    group = "workflow"
     examples = ({"fact": "step", "node": "n2", "is": "skipped"}, {"fact": "step", "node": "n2", "is": "next"})
     Settings = Result
 

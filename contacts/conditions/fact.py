@@ -19,6 +19,7 @@ GROUPS: dict[str, str] = {
     "membership": "Tags, lists, segments",
     "behaviour": "What they did",
     "messages": "Messages",
+    "workflow": "Workflows",
     "time": "Time",
 }
 

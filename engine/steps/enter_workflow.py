@@ -27,7 +27,9 @@ WHY_NOT = {
 
 
 class EnterWorkflowSettings(Settings):
-    workflow: int | None = Field(None, title="Workflow", ge=1, json_schema_extra={"x-widget": "workflow"})
+    workflow: int | None = Field(
+        None, title="Workflow", ge=1, json_schema_extra={"x-widget": "workflow", "x-options": "/api/workflows/"}
+    )
     mode: Literal["start", "move", "call"] = Field(
         "start", title="How", json_schema_extra={"x-widget": "select", "x-labels": MODES}
     )

@@ -15,7 +15,9 @@ from engine.steps.base import Step
 
 
 class LeaveWorkflowSettings(Settings):
-    workflow: int | None = Field(None, title="Workflow", ge=1, json_schema_extra={"x-widget": "workflow"})
+    workflow: int | None = Field(
+        None, title="Workflow", ge=1, json_schema_extra={"x-widget": "workflow", "x-options": "/api/workflows/"}
+    )
 
 
 class LeaveWorkflow(Step):

@@ -58,7 +58,7 @@ export interface Field {
   /** The schema with references followed and "or nothing" taken away. */
   schema: JsonSchema;
   choices: Choice[];
-  /** The parts of an "object" field, or of each of its "items". */
+  /** The parts of an "object" field, or of each of its "items" or "branches". */
   fields: Field[];
   fallback: unknown;
   /** Settings that make this one matter: `{"mode": "date"}`, or a list of values for one key. */
@@ -170,7 +170,7 @@ export function fieldOf(key: string, given: JsonSchema, root: JsonSchema, requir
     widget,
     schema,
     choices,
-    fields: widget === "object" ? fields(schema, root) : widget === "items" && items ? fields(items, root) : [],
+    fields: widget === "object" ? fields(schema, root) : (widget === "items" || widget === "branches") && items ? fields(items, root) : [],
     fallback: schema.default,
     showIf: (schema["x-show-if"] as Record<string, unknown> | undefined) ?? null,
   };

@@ -23,6 +23,7 @@ const ASIDES: Record<string, string> = {
   "wait_until.branches": "first to happen wins",
   "branch.branches": "first true one wins",
   "split.arms": "make 100 %",
+  "experiment.arms": "make 100 %",
 };
 
 export function wordsFor(kind: string, field: Field): Words {

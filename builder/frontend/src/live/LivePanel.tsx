@@ -9,6 +9,7 @@ import { edgesOut, nodesById } from "../model/graph";
 import { portsOf } from "../model/ports";
 import type { Port, RunPath, Visit } from "../model/types";
 import { commands, getState, kindOf, nodeOf, shownDocument, showPath, titleOf, useEditor } from "../store";
+import { ExperimentResults } from "./ExperimentResults";
 import { PeopleList } from "./PeopleList";
 import { PortChip } from "./PortChip";
 import { neighbours } from "./runs";
@@ -30,6 +31,7 @@ function PeopleHere({ node }: { node: string | null }) {
     const found = node ? nodeOf(state, node) : undefined;
     return found ? titleOf(state, found) : null;
   });
+  const isExperiment = useEditor((state) => Boolean(node && nodeOf(state, node)?.kind === "experiment"));
   return (
     <>
       <header className="live-head">
@@ -44,6 +46,7 @@ function PeopleHere({ node }: { node: string | null }) {
           <Icon name="x" size={20} />
         </button>
       </header>
+      {node && isExperiment && <ExperimentResults node={node} />}
       <PeopleList key={node} node={title ? node : null} onChoose={(run) => void showPath(run)} />
     </>
   );

@@ -49,6 +49,12 @@ export const LAYOUTS: Record<string, Part[]> = {
   event: ["The event", { key: "name", placeholder: "which event" }, { key: "where", only: "asked" }, "happened at least", { key: "at_least", say: TIMES, unit: "times" }],
   purchase: ["The person bought something", { key: "value_from", before: "worth at least", placeholder: "how much", only: "asked" }, { key: "value_to", before: "worth at most", placeholder: "how much", only: "asked" }, { key: "where", only: "asked" }, "at least", { key: "at_least", say: TIMES, unit: "times" }],
   visited: ["The person visited", { key: "url", placeholder: "which page" }, "at least", { key: "at_least", say: TIMES, unit: "times" }, { key: "seconds", before: "for at least", after: "seconds", placeholder: "how many", only: "asked" }],
+  survey: ["The last survey score is", { key: "compare" }, { key: "survey", before: "in", placeholder: "any survey", only: "asked" }],
+  onsite: ["The person", { key: "did", say: { shown: "was shown", clicked: "clicked", dismissed: "closed", chat_started: "started a chat from" } }, { key: "item", placeholder: "any on-site item" }, "at least", { key: "at_least", say: TIMES, unit: "times" }],
+  app: ["The person has", { key: "app", placeholder: "any app" }],
+  push: ["The person can receive", { key: "channel" }],
+  workflow: ["The person", { key: "did", say: { inside: "is inside", finished: "has left" } }, { key: "is", placeholder: "which workflow" }, { key: "outcome", before: "as", placeholder: "however it was", only: (leaf) => leaf.did === "finished" }],
+  step: ["The person came through", { key: "node", placeholder: "which step" }, "by", { key: "is", placeholder: "which way" }],
   now: ["It is", { key: "weekdays", placeholder: "any day" }, "from", { key: "from", placeholder: "any time" }, "to", { key: "to", placeholder: "any time" }, { key: "first", before: ", on or after", placeholder: "which day", only: "asked" }, { key: "last", before: ", not after", placeholder: "which day", only: "asked" }],
 };
 

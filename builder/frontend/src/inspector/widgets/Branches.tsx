@@ -1,6 +1,6 @@
 // The ways out of a branching step, each a card: its name, its number, and the question that leads to it.
 
-import { useRef, useState } from "react";
+import { useId, useRef, useState } from "react";
 import { Icon } from "../../icons/Icon";
 import type { Json } from "../../model/types";
 import { ConditionEditor, readable } from "../conditions/ConditionEditor";
@@ -10,7 +10,9 @@ import { Menu } from "../ui/Menu";
 import { Popover } from "../ui/Popover";
 import { useDraft } from "../useDraft";
 import { arms, freePort, moved } from "../ways";
-import { JsonInput } from "./plain";
+import type { Field } from "../schema";
+import { useStepOptions } from "../steps";
+import { JsonInput, Pick } from "./plain";
 
 type Branch = { port: string; name?: string; when?: Json } & Record<string, Json | undefined>;
 
@@ -32,6 +34,7 @@ export function BranchesInput(props: WidgetProps) {
           last={at === list.length - 1}
           path={`${path}.${at}`}
           json={props}
+          lookBack={field.fields.find((part) => part.schema["x-widget"] === "look_back")}
           onChange={(patch, key) => change(at, patch, key)}
           onMove={(by) => put(moved(list, at, at + by))}
           onRemove={list.length > 1 ? () => put(list.filter((_, index) => index !== at)) : undefined}
@@ -63,12 +66,14 @@ interface CardProps {
   last: boolean;
   path: string;
   json: WidgetProps;
+  /** The setting that says from when on things count, where the kind has one. */
+  lookBack?: Field;
   onChange: (patch: Partial<Branch>, key: string) => void;
   onMove: (by: number) => void;
   onRemove?: () => void;
 }
 
-function BranchCard({ branch, number, last, path, json, onChange, onMove, onRemove }: CardProps) {
+function BranchCard({ branch, number, last, path, json, lookBack, onChange, onMove, onRemove }: CardProps) {
   const { readOnly } = useForm();
   const [naming, setNaming] = useState(false);
   const anchor = useRef<HTMLButtonElement>(null);
@@ -105,6 +110,7 @@ function BranchCard({ branch, number, last, path, json, onChange, onMove, onRemo
         ) : (
           <JsonInput {...json} value={branch.when} path={`${path}.when`} onChange={(when) => onChange({ when }, "when")} />
         )}
+        {lookBack && <LookBack field={lookBack} value={String(branch.look_back ?? "")} path={`${path}.look_back`} onChange={(back) => onChange({ look_back: back || undefined }, "look_back")} />}
         <ProblemList problems={[...own, ...ofName, ...ofWhen]} />
       </div>
       {naming && (
@@ -113,6 +119,27 @@ function BranchCard({ branch, number, last, path, json, onChange, onMove, onRemo
         </Popover>
       )}
     </section>
+  );
+}
+
+/** From when on things count: usually since the message that is asked about was sent, else from the arrival. */
+function LookBack({ field, value, path, onChange }: { field: Field; value: string; path: string; onChange: (value: string) => void }) {
+  const { node, readOnly } = useForm();
+  const steps = useStepOptions(node);
+  const id = useId();
+  const problems = useProblems(path);
+  const options = [
+    { value: "", label: "since the message was sent, else from here on" },
+    { value: "arrival", label: "from here on" },
+    { value: "run", label: "since they came in" },
+    ...steps.filter((step) => !step.section).map((step) => ({ value: step.value, label: `since ${step.label}` })),
+  ];
+  return (
+    <div className="way-back" data-field={path}>
+      <label htmlFor={id}>{field.label}</label>
+      <Pick id={id} value={value} options={options} disabled={readOnly} invalid={problems.length > 0} onChange={onChange} />
+      <ProblemList problems={problems} />
+    </div>
   );
 }
 

@@ -183,18 +183,20 @@ export function ListInput({ field, value, onChange, id, invalid, describedBy }: 
 
 const BUILT_IN = ["first_name", "last_name", "email", "phone", "language", "time_zone", "score"];
 
-/** A contact's own fields and the workspace's. `builtIn` names the own ones where they may only be read. */
-export function useFieldOptions(builtIn?: Record<string, string>): Option[] {
+/** A contact's own fields and the workspace's. `builtIn` names the own ones where they may only be read; `types`: of these types alone. */
+export function useFieldOptions(builtIn?: Record<string, string>, types?: string[]): Option[] {
   const { items } = useRemote<ContactField>("/api/fields/");
   return useMemo(
     () => [
       ...(builtIn ? Object.keys(builtIn) : BUILT_IN).map((key) => ({ value: key, label: humanise(key) })),
-      ...items.map((item) => ({ value: item.key, label: item.label || humanise(item.key), section: "Your fields" })),
+      ...items.filter((item) => !types || types.includes(item.type)).map((item) => ({ value: item.key, label: item.label || humanise(item.key), section: "Your fields" })),
     ],
-    [items, builtIn],
+    [items, builtIn, types],
   );
 }
 
 export function FieldInput({ field, value, onChange, id, invalid, describedBy }: WidgetProps) {
-  return <OneOf {...{ id, invalid, describedBy }} label={field.label} value={String(value ?? "")} options={useFieldOptions()} icon="abc" free placeholder="Choose a field" onChange={(next) => onChange(next)} />;
+  const types = field.schema["x-types"] as string[] | undefined;
+  const options = useFieldOptions(field.schema["x-built-in"] as Record<string, string> | undefined, types);
+  return <OneOf {...{ id, invalid, describedBy, options }} label={field.label} value={String(value ?? "")} icon="abc" free={!types} placeholder="Choose a field" empty="There is no such field yet." onChange={(next) => onChange(next)} />;
 }
