@@ -15,7 +15,8 @@ def impact(workflow: Workflow) -> dict[str, Any]:
     """The draft against the live version, as `POST impact/` answers.
 
     {"version": the next number, "people": n, "changes": [{node, label, what, text}], "waiting": [{node, label, kind,
-    people, what, change, becomes, target}]}. `what` is same, changed or removed; `target` is for people at a removed
+    people, what, change, becomes, target}], "entering": [{node, label, people}]}. `entering` are those whom triggers let in
+    at the publish, since they qualify already. `what` is same, changed or removed; `target` is for people at a removed
     step the nearest step after it that is left (None: they exit).
     """
     new = parse(workflow.draft)
@@ -29,7 +30,16 @@ def impact(workflow: Workflow) -> dict[str, Any]:
         "people": sum(place["people"] for place in waiting),
         "changes": [change.as_json() for change in changes],
         "waiting": waiting,
+        "entering": _entering(workflow, new),
     }
+
+
+def _entering(workflow: Workflow, drawing: Graph) -> list[dict[str, Any]]:
+    names = DocumentNames(drawing)
+    return [
+        {"node": node, "label": names.node(node), "people": number}
+        for node, number in people.newcomers(workflow, drawing).items()
+    ]
 
 
 def _waiting(workflow: Workflow, old: Graph, new: Graph, changes: list[diff.Change]) -> list[dict[str, Any]]:

@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from builder.graph import Graph
+    from builder.models import Workflow
 
 # {version number: {node: people there now}}
 Places = Mapping[int, Mapping[str, int]]
@@ -10,6 +15,7 @@ Places = Mapping[int, Mapping[str, int]]
 _counter: Callable[[int], Places] | None = None
 _totals: Callable[[Iterable[int]], Mapping[int, int]] | None = None
 _forecast: Callable[[int, Mapping[str, object]], Mapping[str, str]] | None = None
+_newcomers: Callable[[Workflow, Graph], Mapping[str, int]] | None = None
 
 
 def register(
@@ -17,16 +23,17 @@ def register(
     *,
     totals: Callable[[Iterable[int]], Mapping[int, int]] | None = None,
     forecast: Callable[[int, Mapping[str, object]], Mapping[str, str]] | None = None,
+    newcomers: Callable[[Workflow, Graph], Mapping[str, int]] | None = None,
 ) -> None:
     """Say how people are counted.
 
     `counter(workflow_id)` gives the open runs per version number and node. `totals(workflow_ids)` gives
     {workflow: people} in one query, for lists. `forecast(workflow_id, {node: raw settings in the draft})` gives
     {node: sentence}: what becomes of the people at changed nodes if they are moved, such as "277 wait on with the new
-    limit, 41 go on at once".
+    limit, 41 go on at once". `newcomers(workflow, draft)` gives {trigger: people} who would come in at once by being published.
     """
-    global _counter, _totals, _forecast
-    _counter, _totals, _forecast = counter, totals, forecast
+    global _counter, _totals, _forecast, _newcomers
+    _counter, _totals, _forecast, _newcomers = counter, totals, forecast, newcomers
 
 
 def places(workflow_id: int) -> Places:
@@ -49,3 +56,8 @@ def totals(workflow_ids: Iterable[int]) -> Mapping[int, int]:
 def forecast(workflow_id: int, changed: Mapping[str, object]) -> Mapping[str, str]:
     """What becomes of the people at changed nodes, in a sentence each; empty where nobody knows."""
     return _forecast(workflow_id, changed) if _forecast and changed else {}
+
+
+def newcomers(workflow: Workflow, drawing: Graph) -> Mapping[str, int]:
+    """{trigger: people} who qualify already and would come in when this draft is published."""
+    return _newcomers(workflow, drawing) if _newcomers else {}

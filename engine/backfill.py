@@ -6,7 +6,6 @@ Who qualifies is a condition (`Start.qualifies`), so that counting before the pu
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
 from typing import Any
 
 from django.core.exceptions import EmptyResultSet
@@ -31,38 +30,23 @@ log = logging.getLogger("trellis.engine")
 BATCH = 1000
 
 
-@dataclass(frozen=True, slots=True)
-class Waiting:
-    """How many a trigger would let in at the publish."""
-
-    node: str
-    people: int
-
-
 # --- before the publish ---------------------------------------------------------------------------
-def forecast(workflow: Workflow, drawing: Graph) -> list[Waiting]:
+def newcomers(workflow: Workflow, drawing: Graph) -> dict[str, int]:
     """For each trigger of a draft that fills: how many qualify and may enter. One query each; never raises for a bad draft."""
-    found = []
+    found: dict[str, int] = {}
     for node in drawing.triggers:
         if not node.settings.get("backfill") or catalogue.get(node.kind) is not Trigger:
             continue
         try:
-            prog = compile_document(
-                {
-                    "nodes": [{"id": node.id, "kind": node.kind, "settings": node.settings}],
-                    "settings": drawing.settings,
-                },
-                version_id=0,
-                workflow_id=workflow.pk,
-            )
+            document = {"nodes": [{"id": node.id, "kind": node.kind, "settings": node.settings}]}
+            prog = compile_document({**document, "settings": drawing.settings}, version_id=0, workflow_id=workflow.pk)
             ready = prog.nodes[node.id]
-            if Backfill.objects.filter(workflow=workflow, node=node.id, fingerprint=fingerprint(ready)).exists():
-                continue
-            found.append(Waiting(node.id, qualifying(ready, prog.settings, workflow.pk).count()))
+            if not Backfill.objects.filter(workflow=workflow, node=node.id, fingerprint=fingerprint(ready)).exists():
+                found[node.id] = qualifying(ready, prog.settings, workflow.pk).count()
+        except EmptyResultSet:
+            found[node.id] = 0
         except (BrokenProgram, ValueError):  # the problems of the draft say what is wrong with it
             continue
-        except EmptyResultSet:
-            found.append(Waiting(node.id, 0))
     return found
 
 

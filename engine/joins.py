@@ -11,8 +11,8 @@ from builder import graph, library, names, people, publishing
 from builder.models import Workflow
 from contacts import clock, events, holdings, imports
 from contacts.models import Segment, Workspace
-from engine import facts as _facts  # noqa: F401  registers the facts about workflows and steps
 from engine import (
+    backfill,
     hurry,
     leaving,
     live,
@@ -28,6 +28,7 @@ from engine import (
     watching,
     work,
 )
+from engine import facts as _facts  # noqa: F401  registers the facts about workflows and steps
 from engine.demo import going_on
 from engine.messaging import audience, content, runs, waiting, workspace_rules
 from engine.messaging.models import Content
@@ -42,7 +43,12 @@ def join() -> None:
     events.on_committed(hurry.ring)
     holdings.on_erase(leaving.on_erase)
     holdings.on_merge(leaving.on_merge)
-    people.register(people_inside.counts, totals=people_inside.totals, forecast=people_inside.forecast)
+    people.register(
+        people_inside.counts,
+        totals=people_inside.totals,
+        forecast=people_inside.forecast,
+        newcomers=backfill.newcomers,
+    )
     publishing.on_published(standing_changes.on_published)
     for changed in (post_save, post_delete):
         changed.connect(watching.on_segment, sender=Segment, dispatch_uid="watches")

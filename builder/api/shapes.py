@@ -131,11 +131,18 @@ class Waiting(serializers.Serializer[Any]):
     target = serializers.CharField(allow_null=True)
 
 
+class Entering(serializers.Serializer[Any]):
+    node = serializers.CharField()
+    label = serializers.CharField()
+    people = serializers.IntegerField()
+
+
 class Impact(serializers.Serializer[Any]):
     version = serializers.IntegerField()
     people = serializers.IntegerField()
     changes = ChangeShape(many=True)
     waiting = Waiting(many=True)
+    entering = Entering(many=True, help_text="Who qualifies already and comes in at once, by trigger.")
 
 
 class Publish(serializers.Serializer[Any]):
