@@ -7,15 +7,20 @@ from builder.checks import anchors, loops, references, settings, structure, whol
 from builder.graph import Graph, Node
 from builder.names import DocumentNames
 from builder.problem import Problem
+from contacts import conditions
 
 
 def problems(graph: Graph, names: DocumentNames | None = None) -> list[Problem]:
     """Everything that is wrong, errors and warnings, in the order of the drawing; the workflow as a whole first.
 
-    At most four queries, whatever the size, and what conditions look up for the fields and segments they name. A thousand
-    nodes take well under a second.
+    At most eight queries, whatever the size: contents, lists, names of workflows, and what conditions look up. A thousand nodes
+    take well under a second.
     """
-    names = names or DocumentNames(graph)
+    with conditions.remembering():
+        return _problems(graph, names or DocumentNames(graph))
+
+
+def _problems(graph: Graph, names: DocumentNames) -> list[Problem]:
     found = list(graph.problems)
     found += structure.problems(graph, names)
     found += loops.problems(graph, names)

@@ -11,7 +11,7 @@ from pydantic import Field, model_validator
 
 from builder.models import Workflow
 from contacts.clock import to_micros
-from contacts.conditions import Fact, FactSettings, Names, Scope, Subject, register
+from contacts.conditions import Fact, FactSettings, Names, Scope, Subject, known, register
 from contacts.conditions.columns import Columns, micros
 from contacts.conditions.fact import Answer, Reader, Row
 from contacts.conditions.packing import Packed, PackedRows
@@ -101,7 +101,7 @@ class InWorkflow(Fact):
         return (topic(leaf.is_),)
 
     def problems(self, leaf: Membership, graph: Any) -> Iterable[tuple[str, str]]:
-        if not Workflow.objects.filter(pk=leaf.is_).exists():
+        if leaf.is_ not in known("workflows", lambda: set(Workflow.objects.values_list("pk", flat=True))):
             yield "is", "This workflow does not exist. Choose another."
         yield from window_problems(leaf, graph)
 

@@ -116,7 +116,7 @@ def to_the_next_wait(tokens: list[Token], work: Work, heard: wake.Heard, attempt
     """Let these runs go as far as they can, and write it all: the last statements of a transaction. Visits finished."""
     writer = _Writer(work)
     live = writer.hold(tokens, sql.paused_workflows())
-    lookout = Lookout(work, heard.news)
+    lookout, looked = Lookout(work, heard.news), {token.id for token in live}
     while live and attempt.hops < hops:
         live = _hop(work, writer, lookout, live)
         attempt.hops += 1
@@ -124,8 +124,8 @@ def to_the_next_wait(tokens: list[Token], work: Work, heard: wake.Heard, attempt
         writer.park(token, work.now_us + _MINUTE if hops == MAX_HOPS else work.now_us)
     faults.point("runner.before_write")
     steps = writer.write()
-    # Who is still on the way has not been looked at since its last step.
-    heard.ring(work.now_us, looked={token.id for token in tokens} - {token.id for token in live})
+    # Who is held, or still on the way, has not been looked at since its last step.
+    heard.ring(work.now_us, looked=looked - {token.id for token in live})
     faults.point("runner.before_counts")
     sql.add_daily(work.daily)
     sql.add_counts(work.counts)

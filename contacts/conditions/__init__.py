@@ -11,6 +11,7 @@ from contacts.conditions.deciding import decide
 from contacts.conditions.explaining import explain
 from contacts.conditions.fact import Fact, FactSettings, Names
 from contacts.conditions.filtering import matching
+from contacts.conditions.known import known, remembering
 from contacts.conditions.looking_back import ARRIVAL, by_clock, looking_back
 from contacts.conditions.registry import BadFact, facts, register
 from contacts.conditions.scope import Scope, Subject
@@ -36,11 +37,13 @@ __all__ = [
     "decide",
     "explain",
     "facts",
+    "known",
     "leaves",
     "looking_back",
     "matching",
     "problems",
     "register",
+    "remembering",
     "sentence",
     "teach_sqlite",
     "topics",

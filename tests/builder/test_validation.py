@@ -278,6 +278,30 @@ def test_a_thousand_steps_take_less_than_a_second_and_four_queries(
     assert took <= 1, f"{took:.2f} s"
 
 
+def test_a_thousand_conditions_on_own_fields_look_them_up_once(django_assert_max_num_queries: Any) -> None:
+    from contacts.models import Field, Segment
+
+    Field.objects.create(key="city", label="City", type="text")
+    for name in ("Good", "Bad"):
+        Segment.objects.create(name=name, condition={"fact": "phone_valid"})
+    leaves: list[dict[str, Any]] = [
+        {"fact": "field", "field": "city", "op": "is", "value": "Warsaw"},
+        {"fact": "field", "field": "gone", "op": "is", "value": "Warsaw"},
+        {"fact": "segment", "is": "Good"},
+    ]
+    whole = document(
+        [trigger("m0"), *(node(f"m{n}", "condition", when={"all": leaves}) for n in range(1, 1000))],
+        "m0 next m1", *(f"m{n} yes m{n + 1}" for n in range(1, 999)),
+    )  # fmt: skip
+    problems(parse(simple()))
+    with django_assert_max_num_queries(6):
+        began = time.process_time()
+        found_here = [one for one in problems(parse(whole)) if one.severity == "error"]
+        took = time.process_time() - began
+    assert len(found_here) == 999 and {one.message for one in found_here} == {"There is no contact field “gone”."}
+    assert took <= 1, f"{took:.2f} s"
+
+
 def test_a_condition_of_absurd_depth_is_a_problem_not_a_crash() -> None:
     deep: dict[str, Any] = {"fact": "tag", "is": "vip"}
     for _ in range(90):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from contacts import clock, events, tags
@@ -281,3 +281,58 @@ def test_a_batch_is_asked_once_for_each_condition() -> None:
             found.append(len(captured))
             assert Run.objects.filter(contact__in=crowd, node="n5").count() == size
     assert found[0] == found[1], found
+
+
+def test_the_hand_off_of_a_message_is_an_event_too_also_while_paused() -> None:
+    from builder.actions.pause import pause
+    from builder.actions.resume import resume
+    from engine import answers, outbox
+    from engine.messaging import delivery
+
+    sent = {"all": [{"fact": "message", "node": "n3", "did": "sent"}]}
+    with clock.freeze(START) as frozen:
+        workflow = publish(room({"exit_when": sent}))
+        alice, bob = person("Alice"), person("Bob")
+        triggers.enrol(workflow, [alice.pk])
+        settle()
+        frozen.advance("P7D")
+        settle()
+        assert (run_of(alice).outcome, path(alice)) == ("left_audience", ["n1", "n2", "n3"])
+        triggers.enrol(workflow, [bob.pk])
+        settle()
+        frozen.advance("P7D")
+        runner.advance()
+        results = delivery.deliver(delivery.claim(10, clock.now()))
+        pause(workflow)
+        with transaction.atomic():
+            answers.go_on(outbox._answers(delivery.record(results)))
+        assert path(bob) == ["n1", "n2", "n3"] and run_of(bob).heard_at is not None
+        resume(workflow)
+        settle()
+        assert run_of(bob).outcome == "left_audience"
+        assert verify() == []
+
+
+def test_the_goal_of_those_held_out_is_measured_without_letting_them_in() -> None:
+    from contacts import erasure
+
+    with clock.freeze(START) as frozen:
+        workflow = publish(room({"goal": {"event": "booked", "window": "P3D"}, "holdout": 90}))
+        crowd = Contact.objects.bulk_create([Contact(email=f"h{n}@example.com") for n in range(30)])
+        triggers.enrol(workflow, [one.pk for one in crowd])
+        settle()
+        held = list(Run.objects.filter(outcome="holdout").order_by("pk"))
+        assert len(held) > 10
+        first, late = held[0], held[1]
+        for _ in range(2):
+            events.record(first.contact_id, "booked")
+            settle()
+        frozen.advance("P4D")
+        events.record(late.contact_id, "booked")
+        settle()
+        assert goals() == {"+goal_holdout": 1}
+        assert not Visit.objects.filter(run_id=first.pk).exists()
+        assert not Run.objects.filter(heard_at__isnull=False).exists()
+        assert verify() == []
+        erasure.erase([first.contact_id])
+        assert verify() == []

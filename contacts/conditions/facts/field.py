@@ -15,6 +15,7 @@ from contacts.conditions.columns import Columns, micros
 from contacts.conditions.comparing_sql import JsonRaw, Source, comparison_q, json_source
 from contacts.conditions.comparison import DATES, Comparison, comparison_words, holds
 from contacts.conditions.fact import Answer, Fact, Names, Reader, Row
+from contacts.conditions.known import known
 from contacts.conditions.registry import register
 from contacts.conditions.scope import Scope, Subject
 from contacts.models import Field
@@ -105,7 +106,7 @@ class ContactField(Fact):
         return ("field_changed",)
 
     def problems(self, leaf: Asked, graph: Any) -> Iterable[tuple[str, str]]:
-        if leaf.field not in BUILT_IN and not Field.objects.filter(key=leaf.field).exists():
+        if leaf.field not in BUILT_IN and leaf.field not in known("fields", _fields):
             yield "field", f"There is no contact field “{leaf.field}”."
 
     def words(self, leaf: Asked, names: Names) -> str:
@@ -116,6 +117,10 @@ class ContactField(Fact):
         if isinstance(found, bool):
             found = "yes" if found else "no"
         return f"{_called(str(seen.get('field', ''))).lower()}: {'not set' if found is None or found == '' else found}"
+
+
+def _fields() -> set[str]:
+    return set(Field.objects.values_list("key", flat=True))
 
 
 def raw_value(text: str | None) -> Any:
