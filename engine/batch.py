@@ -98,6 +98,8 @@ class Work:
     deadlines: dict[tuple[int, str, str], int] = field(default_factory=dict)
     counts: dict[tuple[int, str, str], int] = field(default_factory=lambda: defaultdict(int))
     daily: dict[tuple[int, int, str], int] = field(default_factory=lambda: defaultdict(int))
+    # (workflow, minute, node) -> people who failed there; empty when all goes well
+    failures: dict[tuple[int, int, str], int] = field(default_factory=lambda: defaultdict(int))
 
     def __post_init__(self) -> None:
         self.now_us = to_micros(self.now)

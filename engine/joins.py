@@ -13,6 +13,7 @@ from contacts import clock, events, holdings, imports
 from contacts.models import Segment, Workspace
 from engine import (
     backfill,
+    health,
     hurry,
     leaving,
     live,
@@ -40,6 +41,7 @@ def join() -> None:
     steps.load()
     events.on_recorded(wake.on_recorded)
     events.on_recorded(segments.on_recorded)
+    events.on_recorded(health.on_recorded)
     events.on_committed(hurry.ring)
     holdings.on_erase(leaving.on_erase)
     holdings.on_merge(leaving.on_merge)

@@ -12,7 +12,7 @@ from django.db.models import Exists, F, OuterRef, QuerySet
 
 from contacts import clock, demo_clock, faults, locks
 from contacts.models import Workspace
-from engine import answers, sql
+from engine import answers, health, notices, sql
 from engine.messaging import delivery, waiting
 from engine.messaging.claimed import Settled
 from engine.messaging.models import Status
@@ -61,13 +61,19 @@ def tick(limit: int = BATCH) -> int:
             locks.lock({result.message.contact_id for result in results})
             answers.go_on(_answers(delivery.record(results)))
         faults.point("outbox.recorded")
-    return len(settled) + len(claimed) + carry_out(limit)
+    done = len(settled) + len(claimed) + carry_out(limit)
+    health.look_at_noted()
+    return done + notices.mail_due()
 
 
 def something_due() -> bool:
     """Is there a message or an effect that may go now, or a lease that ran out?"""
     now = clock.now()
-    return delivery.something_due(now) or (sql.effects_wait(clock.to_micros(now)) and _due(now).exists())
+    return (
+        delivery.something_due(now)
+        or (sql.effects_wait(clock.to_micros(now)) and _due(now).exists())
+        or notices.something_due()
+    )
 
 
 def _answers(settled: Iterable[Settled]) -> list[answers.Answer]:
@@ -120,19 +126,19 @@ def _carry(group: list[Effect]) -> None:
     from engine.messaging.senders import SendError
 
     first = group[0]
-    error, permanent = "", True
+    error, permanent, wait_s = "", True, 0.0
     try:
         # A simulation takes every effect for carried out.
         if not clock.is_simulated():
             error = _carriers[first.kind](first.payload, [effect.contact_id for effect in group])
     except SendError as problem:
-        error, permanent = str(problem), problem.permanent
+        error, permanent, wait_s = str(problem), problem.permanent, problem.retry_after_s
     faults.point("outbox.carried")
     with transaction.atomic():
         locks.lock({effect.contact_id for effect in group})
         given: list[answers.Answer] = []
         now = clock.now()
-        for status, retry_at, effects in _sorted_out(group, error, permanent, now):
+        for status, retry_at, effects in _sorted_out(group, error, permanent, now, wait_s):
             for effect in effects:
                 # Only the holder of the newest lease may answer.
                 ours = Effect.objects.filter(pk=effect.pk, fence=effect.fence, status=EffectStatus.CLAIMED)
@@ -147,7 +153,7 @@ def _carry(group: list[Effect]) -> None:
 
 
 def _sorted_out(
-    group: list[Effect], error: str, permanent: bool, now: datetime
+    group: list[Effect], error: str, permanent: bool, now: datetime, wait_s: float = 0
 ) -> list[tuple[EffectStatus, datetime | None, list[Effect]]]:
     if not error:
         return [(EffectStatus.DONE, None, group)]
@@ -158,7 +164,10 @@ def _sorted_out(
             again.setdefault(RETRIES_S[one.attempts - 1], []).append(one)
     return [
         (EffectStatus.REJECTED, None, given_up),
-        *((EffectStatus.PLANNED, now + timedelta(seconds=wait), those) for wait, those in again.items()),
+        *(
+            (EffectStatus.PLANNED, now + timedelta(seconds=max(wait, min(wait_s, 86_400))), those)
+            for wait, those in again.items()
+        ),
     ]
 
 

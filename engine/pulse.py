@@ -11,7 +11,20 @@ from datetime import datetime
 from django.db import DatabaseError, close_old_connections, connection
 
 from contacts import clock, demo_clock
-from engine import clockwork, experiments, measuring, moving, outbox, queue, setback, sql, triggers, winners, work
+from engine import (
+    clockwork,
+    experiments,
+    health,
+    measuring,
+    moving,
+    outbox,
+    queue,
+    setback,
+    sql,
+    triggers,
+    winners,
+    work,
+)
 from engine.runner import advance
 
 log = logging.getLogger("trellis.pulse")
@@ -64,6 +77,7 @@ def sweep() -> None:
     experiments.decide_due()
     clockwork.forget_refusals()
     queue.sweep()
+    health.sweep()
 
 
 def next_due() -> datetime | None:

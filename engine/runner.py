@@ -16,7 +16,7 @@ from typing import Any
 from django.db import OperationalError, transaction
 
 from contacts import clock, demo_clock, faults
-from engine import comings, effects, sql, wake, watch_sql
+from engine import comings, effects, health, sql, wake, watch_sql
 from engine.batch import Batch, Token, Work
 from engine.messaging import plan
 from engine.models import Effect, Lane, RunStatus
@@ -53,6 +53,13 @@ def advance(
     A batch that fails is halved until the one run that fails is alone; after 3 tries that run is failed with its error,
     the rest has gone on.
     """
+    try:
+        return _halving(limit, contact_ids, run_ids)
+    finally:
+        health.look_at_noted()
+
+
+def _halving(limit: int, contact_ids: Sequence[int] | None, run_ids: Sequence[int] | None) -> Advanced:
     attempt = Attempt()
     try:
         return _advance(limit, contact_ids, run_ids, attempt)
@@ -71,7 +78,7 @@ def advance(
         middle = len(ids) // 2
         done = Advanced()
         for half in (ids[:middle], ids[middle:]):
-            part = advance(len(half), run_ids=half)
+            part = _halving(len(half), None, half)
             done.runs += part.runs
             done.steps += part.steps
         return done
@@ -127,6 +134,7 @@ def to_the_next_wait(tokens: list[Token], work: Work, heard: wake.Heard, attempt
     # Who is held, or still on the way, has not been looked at since its last step.
     heard.ring(work.now_us, looked=looked - {token.id for token in live})
     faults.point("runner.before_counts")
+    health.count(work.failures)
     sql.add_daily(work.daily)
     sql.add_counts(work.counts)
     return steps
@@ -221,6 +229,7 @@ class _Writer:
             stop = False
             if state == Token.FAIL:
                 counts[version_id, node_id, FAILED] += 1
+                self.work.failures[prog.workflow_id, now // _MINUTE, node_id] += 1
                 token.port = "failed"
                 if "failed" not in out:
                     stop = node.on_error == "stop"
@@ -350,6 +359,7 @@ def _strike(run_id: int, error: Exception) -> None:
             prog = program(token.version_id)
             token.why = [["failed", token.error[:300]]]
             work.counts[token.version_id, token.node, FAILED] += 1
+            work.failures[token.workflow_id, work.now_us // _MINUTE, token.node] += 1
             work.counts[token.version_id, token.node, "failed"] += 1
             writer.visits.append(
                 (
@@ -371,5 +381,6 @@ def _strike(run_id: int, error: Exception) -> None:
         writer.write()
         if token.attempts >= MAX_ATTEMPTS:
             effects.cancel([(token.contact_id, token.id)])
+        health.count(work.failures)
         sql.add_daily(work.daily)
         sql.add_counts(work.counts)

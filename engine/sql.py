@@ -271,6 +271,11 @@ def add_daily(counts: Mapping[tuple[int, int, str], int]) -> None:
     _add("engine_daily", ("workflow_id", "day", "what"), ("int", "int", "text"), counts)
 
 
+def add_failures(counts: Mapping[tuple[int, int, str], int]) -> None:
+    """Add to Failure rows, before the counters; no statement when nobody failed."""
+    _add("engine_failure", ("workflow_id", "minute", "node"), ("int", "int", "text"), counts)
+
+
 def _add(table: str, keys: Iterable[str], types: Iterable[str], counts: Mapping[Any, int]) -> None:
     rows = [(*key, n) for key, n in sorted(counts.items()) if n]
     if rows:

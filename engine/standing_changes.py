@@ -7,7 +7,7 @@ from django.db.models import Count, F, Min
 from builder.actions.told import Published, StatusChanged
 from builder.models import Workflow
 from contacts import clock
-from engine import alarms, backfill, moving, segments, watching
+from engine import alarms, backfill, health, moving, segments, watching
 from engine.messaging import plan
 from engine.models import Lane, Run, RunStatus
 
@@ -22,6 +22,7 @@ def on_status(what: StatusChanged) -> None:
         plan.hold(what.workflow.pk)
     elif what.after == Workflow.Status.LIVE:
         plan.release(what.workflow.pk)
+        health.forget(what.workflow.pk)
         _resume(what.workflow)
 
 

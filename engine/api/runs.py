@@ -20,7 +20,7 @@ from rest_framework.viewsets import GenericViewSet
 
 from contacts.errors import Refused
 from contacts.models import Contact
-from engine import ending, history, outcomes, retrying
+from engine import ending, history, outcomes, queue, retrying, work
 from engine.models import Run, RunStatus
 from engine.program import program
 
@@ -121,6 +121,8 @@ class RunViews(ListModelMixin, GenericViewSet):
         """Open the failed step again for this contact. A run that has moved on gets its message issued again."""
         run = self._run(pk)
         retrying.retry([run.pk])
+        queue.ring(work.ENGINE)
+        queue.ring(work.OUTBOX)
         return self.retrieve(request, pk)
 
     @extend_schema(request=None, responses=OpenApiTypes.OBJECT)

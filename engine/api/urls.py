@@ -6,6 +6,7 @@ from engine.api.enrol import EnrolView
 from engine.api.experiments import ExperimentsView
 from engine.api.paths import PathView
 from engine.api.refusals import RefusalsView
+from engine.api.retry import RetryView
 from engine.api.runs import RunViews
 from engine.api.scenarios import RunScenariosView, ScenariosView, ScenarioView
 from engine.api.simulate import SimulateView
@@ -23,6 +24,7 @@ urlpatterns = [
     path("workflows/<int:pk>/scenarios/run/", RunScenariosView.as_view(), name="workflow-scenarios-run"),
     path("workflows/<int:pk>/scenarios/<int:scenario>/", ScenarioView.as_view(), name="workflow-scenario"),
     path("workflows/<int:pk>/experiments/", ExperimentsView.as_view(), name="workflow-experiments"),
+    path("workflows/<int:pk>/retry/", RetryView.as_view(), name="workflow-retry"),
     path("workflows/<int:pk>/stop/", StopWorkflow.as_view(), name="workflow-stop"),
     path("stop/", StopAll.as_view(), name="stop-all"),
     path("workflows/<int:pk>/why/", WhyView.as_view(), name="workflow-why"),

@@ -63,12 +63,12 @@ def _send(channel: str, is_demo: bool, pairs: Sequence[tuple[Claimed, Letter]]) 
     by_id = {letter.message_id: message for message, letter in pairs}
     calls = None if sender.repeatable else Calls(pairs)
     results = []
-    for letter, status, at, provider_id, words in sender.deliver(
+    for letter, status, at, provider_id, words, wait_s in sender.deliver(
         calls.letters() if calls else [letter for _, letter in pairs]
     ):
         result = Result(by_id[letter.message_id], status, at, provider_id, words)
         if status is Status.PLANNED:
-            _retry(result)
+            _retry(result, wait_s)
         if calls:
             calls.answer = result
         results.append(result)
@@ -77,13 +77,19 @@ def _send(channel: str, is_demo: bool, pairs: Sequence[tuple[Claimed, Letter]]) 
     return results
 
 
-def _retry(result: Result) -> None:
-    """Transient: again after 1 minute, 8, an hour, 8 hours; then it counts as rejected."""
+def _retry(result: Result, wait_s: float = 0) -> None:
+    """Transient: again after 1 minute, 8, an hour, 8 hours, each up to a fifth longer; then it counts as rejected.
+
+    A provider that asks for more patience gets it, up to a day.
+    """
     tries = result.message.attempts
     if tries >= TRIES:
         result.status, result.reason = Status.REJECTED, "exhausted"
-    else:
-        result.retry_at, result.reason = result.at + _BACKOFF[tries - 1], "retry"
+        return
+    # Spread by the message's number: what failed together does not come back together.
+    jitter = (result.message.id * 2_654_435_761 + tries >> 4) % 200 / 1000
+    wait = max(_BACKOFF[tries - 1] * (1 + jitter), timedelta(seconds=min(wait_s, 86_400)))
+    result.retry_at, result.reason = result.at + wait, "retry"
 
 
 def record(results: Sequence[Result]) -> list[Settled]:

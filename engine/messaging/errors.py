@@ -37,9 +37,11 @@ class InUse(Refused, MessagingError):
 class SendError(MessagingError):
     """The provider did not take the message."""
 
-    def __init__(self, message: str, *, permanent: bool) -> None:
+    def __init__(self, message: str, *, permanent: bool, retry_after_s: float = 0) -> None:
+        """`retry_after_s`: how long the provider asked us to wait, 0 if it did not say."""
         super().__init__(message)
         self.permanent = permanent
+        self.retry_after_s = retry_after_s
 
 
 class InDoubt(MessagingError):

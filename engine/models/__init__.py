@@ -5,6 +5,7 @@ from engine.models.bell import Beat, Bell
 from engine.models.counter import Counter, Daily
 from engine.models.effect import Effect
 from engine.models.move import Move
+from engine.models.notice import Failure, Notice, NoticeMail
 from engine.models.refusal import Refusal
 from engine.models.run import Lane, Run, RunStatus, Subscription
 from engine.models.turns import Turns
@@ -20,8 +21,11 @@ __all__ = [
     "Counter",
     "Daily",
     "Effect",
+    "Failure",
     "Lane",
     "Move",
+    "Notice",
+    "NoticeMail",
     "Recheck",
     "Refusal",
     "Run",

@@ -242,7 +242,7 @@ def retry(request: HttpRequest) -> HttpResponse:
             workflow_id=group[0], version_id=group[1], node=given.get("node", ""), error=given.get("error", "")
         )
     try:
-        count = retrying.retry(list(found.values_list("pk", flat=True)[:5000]))
+        count = int(retrying.retry(list(found.values_list("pk", flat=True)[:5000])))
         queue.ring(work.ENGINE)
         messages.success(request, f"{count:,} {'person is' if count == 1 else 'people are'} tried again.")
     except Refused as error:

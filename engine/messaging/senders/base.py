@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
+from email.utils import parsedate_to_datetime
 from typing import ClassVar, NamedTuple
 
 from contacts import clock, faults
@@ -23,6 +24,18 @@ class Outcome(NamedTuple):
     at: datetime
     provider_id: str = ""
     error: str = ""
+    retry_after_s: float = 0
+
+
+def retry_after(headers: Mapping[str, str]) -> float:
+    """Seconds that a Retry-After header asks for (RFC 9110: a number or a date); 0 without one that can be read."""
+    told = next((value for name, value in headers.items() if name.lower() == "retry-after"), "").strip()
+    if told.isascii() and told.isdigit():
+        return float(told[:9])
+    try:
+        return max(0.0, (parsedate_to_datetime(told) - clock.now()).total_seconds()) if told else 0
+    except (ValueError, TypeError):
+        return 0
 
 
 class Sender:
@@ -64,7 +77,7 @@ class Sender:
             return Outcome(letter, Status.IN_DOUBT, clock.now(), error=str(error)[:500])
         except SendError as error:
             status = Status.REJECTED if error.permanent else Status.PLANNED
-            return Outcome(letter, status, clock.now(), error=str(error)[:500])
+            return Outcome(letter, status, clock.now(), "", str(error)[:500], error.retry_after_s)
         except Exception as error:  # a mistake in a backend: nobody knows how far it came, and the next letter waits
             log.exception("A sender failed.")
             return Outcome(letter, Status.IN_DOUBT, clock.now(), error=f"{type(error).__name__}: {error}"[:500])

@@ -14,7 +14,7 @@ from django.utils.module_loading import import_string
 from engine.messaging import tokens
 from engine.messaging.errors import InDoubt, MessagingError, SendError
 from engine.messaging.render import Letter
-from engine.messaging.senders.base import Sender
+from engine.messaging.senders.base import Sender, retry_after
 from engine.messaging.senders.headers import mail_headers
 
 TIMEOUT_S = 15  # shorter than a lease, or a slow answer would find its message in doubt
@@ -161,7 +161,9 @@ class EmailSender(Sender):
                 raise InDoubt(_words(error)) from error
             # 401 and 403 are our mistake, 429 and 5xx pass: none of them is the reader's.
             mine = status is not None and 400 <= status < 500 and status not in (401, 403, 408, 429)
-            raise SendError(_words(error), permanent=mine) from error
+            answer = getattr(error, "response", None)
+            wait_s = retry_after(answer.headers) if answer is not None else 0
+            raise SendError(_words(error), permanent=mine, retry_after_s=wait_s) from error
         except (ValueError, UnicodeError) as error:
             raise SendError(f"This mail cannot be written: {_words(error)}", permanent=True) from error
         return str(getattr(message.anymail_status, "message_id", "") or "")

@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, unquote, urlsplit, urlunsplit
 from engine.messaging import http
 from engine.messaging.errors import BadAddress, InDoubt, SendError
 from engine.messaging.render import Letter
-from engine.messaging.senders.base import Sender
+from engine.messaging.senders.base import Sender, retry_after
 
 
 class SmsSender(Sender):
@@ -47,7 +47,7 @@ class SmsSender(Sender):
             raise InDoubt(words)
         # 401 and 403 are our mistake, 429 and 5xx pass: none of them is the reader's.
         permanent = 400 <= answer.status < 500 and answer.status not in (401, 403, 408, 425, 429)
-        raise SendError(words, permanent=permanent)
+        raise SendError(words, permanent=permanent, retry_after_s=retry_after(answer.headers))
 
 
 def _id_of(answer: http.Response) -> str:
