@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable
 from django.db import transaction
 
 from contacts import clock, events, locks, sql
+from contacts.among import Among
 from contacts.cause import Cause, PerContact
 from contacts.errors import Invalid, problem
 from contacts.events import NewEvent, Recorded
@@ -102,7 +103,7 @@ def _ids(slugs: set[str]) -> dict[str, int]:
 
 
 def _members(contact_ids: set[int], ids: dict[str, int]) -> set[tuple[int, int]]:
-    rows = ListMember.objects.filter(contact_id__in=contact_ids, list_id__in=ids.values())
+    rows = ListMember.objects.filter(Among("contact_id", contact_ids), list_id__in=ids.values())
     return set(rows.values_list("contact_id", "list_id"))
 
 

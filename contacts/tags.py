@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable
 from django.db import transaction
 
 from contacts import clock, events, locks, sql
+from contacts.among import Among
 from contacts.cause import Actor, Cause, PerContact
 from contacts.errors import Invalid, problem
 from contacts.events import NewEvent, Recorded
@@ -123,7 +124,7 @@ def _tags(names: set[str], *, make: bool) -> dict[str, int]:
 
 
 def _have(contact_ids: set[int], tags: dict[str, int]) -> set[tuple[int, int]]:
-    rows = ContactTag.objects.filter(contact_id__in=contact_ids, tag_id__in=tags.values())
+    rows = ContactTag.objects.filter(Among("contact_id", contact_ids), tag_id__in=tags.values())
     return set(rows.values_list("contact_id", "tag_id"))
 
 

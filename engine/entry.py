@@ -13,6 +13,7 @@ from typing import Any
 from django.db.models import Count, Max
 
 from contacts import clock, conditions
+from contacts.among import Among
 from contacts.clock import to_micros
 from contacts.durations import parse
 from contacts.models import Contact
@@ -142,7 +143,7 @@ class _Desk:
     def ask(self, candidates: list[Candidate], reason: str, tree: Any) -> list[Candidate]:
         if not candidates:
             return []
-        rows = Contact.objects.filter(pk__in={one.contact_id for one in candidates})
+        rows = Contact.objects.filter(Among("pk", {one.contact_id for one in candidates}))
         try:
             verdicts = conditions.decide(tree, conditions.Scope(rows=rows, now=self.now, zone=home_zone()))
         except conditions.BadCondition as error:

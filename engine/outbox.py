@@ -36,7 +36,7 @@ def carries(kind: str, carrier: Carrier) -> None:
 
 
 # Its transactions are short and writing the mails holds no lock, so the outbox needs no pace of its own.
-BATCH = 250
+BATCH = 500
 
 
 def tick(limit: int = BATCH) -> int:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from django.db.models import BigIntegerField, OuterRef, Subquery, Value
 from django.db.models.functions import Cast
 
+from contacts.among import Among
 from contacts.conditions import ARRIVAL, Scope
 from contacts.conditions.columns import micros
 from engine.messaging.models import Message
@@ -40,7 +41,7 @@ class RunScope(Scope):
         **bounds: Any,
     ) -> RunScope:
         return cls(
-            rows=Run.objects.filter(pk__in=run_ids, **(only or {})),
+            rows=Run.objects.filter(Among("pk", run_ids), **(only or {})),
             contact="contact_id",
             prefix="contact__",
             run="pk",
