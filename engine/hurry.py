@@ -12,8 +12,7 @@ from contextvars import ContextVar
 
 from django.db import DatabaseError, transaction
 
-from engine import queue, work
-from engine.runner import advance
+from engine import queue
 
 log = logging.getLogger("trellis.engine")
 
@@ -38,6 +37,8 @@ def held() -> Iterator[None]:
 
 
 def _advance(contact_ids: Sequence[int]) -> None:
+    from engine.runner import advance  # here: the runner's own steps record events, and so call for this file
+
     try:
         advance(FEW, contact_ids=contact_ids)
     except DatabaseError as error:
@@ -46,4 +47,6 @@ def _advance(contact_ids: Sequence[int]) -> None:
 
 def ring() -> None:
     """The bell of `contacts.events`: something was committed that triggers may hear."""
+    from engine import work
+
     queue.ring(work.ENGINE)
