@@ -23,7 +23,7 @@ def parts() -> int:
 def cut(into: int) -> int:
     """Copy the visits into `into` parts (0: into one whole table again), in one transaction; answers how many rows there are.
 
-    Nobody reads or writes visits meanwhile: about 5 s for a million rows. Stop the workers, or let them wait for the lock.
+    Nobody reads or writes visits meanwhile: 6 s for a million rows. Stop the workers, or let them wait for the lock.
     """
     if connection.vendor != "postgresql":
         raise NotPossible(NotPossible.__doc__)
