@@ -51,7 +51,7 @@ class ExperimentSettings(Settings):
         json_schema_extra={
             "x-widget": "select",
             "x-labels": {
-                "confidence": "Once, when the difference can be told from chance",
+                "confidence": "Once, as soon as it is sure",
                 "date": "On a day: the best so far",
             },
         },

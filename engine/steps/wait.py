@@ -44,7 +44,12 @@ class WaitSettings(Settings):
         "",
         title="Which date",
         max_length=60,
-        json_schema_extra={"x-widget": "field", "x-types": ["date", "datetime"], **only("field")},
+        json_schema_extra={
+            "x-widget": "field",
+            "x-types": ["date", "datetime"],
+            "x-built-in": {"created_at": "datetime"},
+            **only("field"),
+        },
     )
     property: str = Field(
         "",

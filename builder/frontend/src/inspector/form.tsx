@@ -16,6 +16,9 @@ export interface FormContext {
 
 export const Form = createContext<FormContext>({ node: null, problems: [], readOnly: true, set: () => undefined, settings: {} });
 
+/** Within a way out that says itself from when on things count: what has no window of its own goes by that. */
+export const LooksBack = createContext(false);
+
 export const useForm = () => useContext(Form);
 
 /** What a widget gets. `path` is the dotted way from the settings, as problems name it. */

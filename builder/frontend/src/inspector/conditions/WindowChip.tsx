@@ -1,7 +1,7 @@
-import { useId } from "react";
+import { useContext, useId } from "react";
 import type { Option } from "../ui/Listbox";
 import { simple, toIso, type Unit, UNITS } from "../durations";
-import { useForm } from "../form";
+import { LooksBack, useForm } from "../form";
 import { nearestMessage, useStepOptions } from "../steps";
 import { useDraft } from "../useDraft";
 import { Pick } from "../widgets/plain";
@@ -21,23 +21,30 @@ export function WindowChip({ leaf, onPatch, path, wrong }: Props) {
   const steps = useStepOptions(node);
   const nameOf = (id: string) => steps.find((step) => step.value === id)?.label ?? id;
   const { before, chip } = windowWords(leaf, nameOf, leaf.node);
+  const below = useGoesBelow(leaf) && kindOfWindow(leaf) === "ever";
   return (
     <>
       {before && `${before} `}
-      <Chip text={chip} label="When" field={`${path}.since`} wrong={wrong}>
+      <Chip text={below ? "in the time below" : chip} label="When" field={`${path}.since`} wrong={wrong}>
         {() => <WindowForm leaf={leaf} onPatch={onPatch} path={path} steps={steps} inWorkflow={node !== null} />}
       </Chip>
     </>
   );
 }
 
+/** What a person has (a tag, a place in a workflow) has no time of its own; what they did goes by the way out. */
+function useGoesBelow(leaf: Record<string, unknown>): boolean {
+  return useContext(LooksBack) && leaf.fact !== "tag" && leaf.fact !== "workflow";
+}
+
 function WindowForm({ leaf, onPatch, path, steps, inWorkflow }: Omit<Props, "wrong"> & { steps: Option[]; inWorkflow: boolean }) {
   const { node } = useForm();
   const id = useId();
   const kind = kindOfWindow(leaf);
+  const below = useGoesBelow(leaf);
   const own = typeof leaf.node === "string" ? leaf.node : null;
   const kinds: [WindowKind, string][] = [
-    ["ever", "At any time"],
+    ["ever", below ? "In the time said below" : "At any time"],
     ["within", "In the last …"],
     ...(inWorkflow
       ? ([

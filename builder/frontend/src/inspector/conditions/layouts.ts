@@ -51,7 +51,7 @@ export const LAYOUTS: Record<string, Part[]> = {
   visited: ["The person visited", { key: "url", placeholder: "which page" }, "at least", { key: "at_least", say: TIMES, unit: "times" }, { key: "seconds", before: "for at least", after: "seconds", placeholder: "how many", only: "asked" }],
   survey: ["The last survey score is", { key: "compare" }, { key: "survey", before: "in", placeholder: "any survey", only: "asked" }],
   onsite: ["The person", { key: "did", say: { shown: "was shown", clicked: "clicked", dismissed: "closed", chat_started: "started a chat from" } }, { key: "item", placeholder: "any on-site item" }, "at least", { key: "at_least", say: TIMES, unit: "times" }],
-  app: ["The person has", { key: "app", placeholder: "any app" }],
+  app: ["The person has the app", { key: "app", placeholder: "any app" }],
   push: ["The person can receive", { key: "channel" }],
   workflow: ["The person", { key: "did", say: { inside: "is inside", finished: "has left" } }, { key: "is", placeholder: "which workflow" }, { key: "outcome", before: "as", placeholder: "however it was", only: (leaf) => leaf.did === "finished" }],
   step: ["The person came through", { key: "node", placeholder: "which step" }, "by", { key: "is", placeholder: "which way" }],

@@ -5,7 +5,7 @@ import { Icon } from "../../icons/Icon";
 import type { Json } from "../../model/types";
 import { ConditionEditor, readable } from "../conditions/ConditionEditor";
 import { leaves } from "../conditions/tree";
-import { ProblemList, useForm, useProblems, type WidgetProps } from "../form";
+import { LooksBack, ProblemList, useForm, useProblems, type WidgetProps } from "../form";
 import { Menu } from "../ui/Menu";
 import { Popover } from "../ui/Popover";
 import { useDraft } from "../useDraft";
@@ -106,7 +106,9 @@ function BranchCard({ branch, number, last, path, json, lookBack, onChange, onMo
       </header>
       <div className="way-body">
         {readable(branch.when) ? (
-          <ConditionEditor value={branch.when} path={`${path}.when`} empty={asked ? undefined : "Nothing yet."} onChange={(when, key) => onChange({ when: when ?? { all: [] } }, key ?? "when")} />
+          <LooksBack.Provider value={lookBack !== undefined}>
+            <ConditionEditor value={branch.when} path={`${path}.when`} empty={asked ? undefined : "Nothing yet."} onChange={(when, key) => onChange({ when: when ?? { all: [] } }, key ?? "when")} />
+          </LooksBack.Provider>
         ) : (
           <JsonInput {...json} value={branch.when} path={`${path}.when`} onChange={(when) => onChange({ when }, "when")} />
         )}
@@ -129,7 +131,7 @@ function LookBack({ field, value, path, onChange }: { field: Field; value: strin
   const id = useId();
   const problems = useProblems(path);
   const options = [
-    { value: "", label: "since the message was sent, else from here on" },
+    { value: "", label: "since its message, or from here" },
     { value: "arrival", label: "from here on" },
     { value: "run", label: "since they came in" },
     ...steps.filter((step) => !step.section).map((step) => ({ value: step.value, label: `since ${step.label}` })),
