@@ -51,7 +51,7 @@ def as_json(cls: type[NodeKind]) -> dict[str, Any]:
         "group": cls.group,
         "icon": cls.icon,
         "help": cls.help(),
-        "ports": [port.as_json() for port in cls.ports],
+        "ports": [port.as_json() for port in (*cls.ports, *cls.extra_ports)],
         "branch_field": cls.branch_field,
         "branch_tone": cls.branch_tone,
         "schema": schema(cls),

@@ -6,7 +6,7 @@ A kind is one class in one file (`engine/steps/<kind>.py`), registered at start-
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol
 
 from pydantic import BaseModel, ConfigDict
@@ -40,9 +40,12 @@ class Port:
     name: str
     label: str
     tone: Tone = "next"
+    # Settings under which it is there, {"mode": ["call"]}; empty: always.
+    show_if: Mapping[str, list[Any]] = field(default_factory=dict, hash=False)
 
-    def as_json(self) -> dict[str, str]:
-        return {"name": self.name, "label": self.label, "tone": self.tone}
+    def as_json(self) -> dict[str, Any]:
+        shown = {"name": self.name, "label": self.label, "tone": self.tone}
+        return {**shown, "show_if": dict(self.show_if)} if self.show_if else shown
 
 
 class Names(Protocol):
@@ -85,6 +88,8 @@ class NodeKind:
 
     # The ways out that do not depend on settings. They stand behind those of `branch_field`.
     ports: ClassVar[tuple[Port, ...]] = ()
+    # Ways out that are there under some settings alone (see `Port.show_if`).
+    extra_ports: ClassVar[tuple[Port, ...]] = ()
     # The setting that is a list of further ways out, each item with "port" and "name"; `branch_tone` is their look.
     branch_field: ClassVar[str | None] = None
     branch_tone: ClassVar[Tone] = "branch"
@@ -115,15 +120,18 @@ class NodeKind:
     @classmethod
     def ports_of(cls, settings: Mapping[str, Any]) -> tuple[Port, ...]:
         """All ways out under these settings, in order. `settings` is raw JSON of a draft: it may be all wrong."""
+        extra = tuple(
+            port for port in cls.extra_ports if all(settings.get(key) in some for key, some in port.show_if.items())
+        )
         if cls.branch_field is None:
-            return cls.ports
+            return cls.ports + extra
         items = settings.get(cls.branch_field)
         named = tuple(
             Port(item["port"], str(item.get("name") or item["port"]), cls.branch_tone)
             for item in (items if isinstance(items, list) else [])
             if isinstance(item, dict) and isinstance(item.get("port"), str) and item["port"]
         )
-        return named + cls.ports
+        return named + cls.ports + extra
 
     @classmethod
     def summary(cls, settings: Any, names: Names) -> str:

@@ -208,6 +208,7 @@ class PortShape(serializers.Serializer[Any]):
     name = serializers.CharField()
     label = serializers.CharField()  # type: ignore[assignment]
     tone = serializers.CharField()
+    show_if = serializers.DictField(required=False, help_text="the settings under which it is there; else always")
 
 
 class KindShape(serializers.Serializer[Any]):

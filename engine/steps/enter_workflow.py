@@ -59,6 +59,7 @@ class EnterWorkflow(Step):
     group = "logic"
     place = 70
     ports = (Step.NEXT,)
+    extra_ports = (Port("timeout", "Time is up", "timeout", {"mode": ["call"]}),)
     example = {"workflow": None, "mode": "start"}
     Settings = EnterWorkflowSettings
 

@@ -126,6 +126,7 @@ class Wait(Step):
     icon = "clock"
     group = "timing"
     ports = (Step.NEXT,)
+    extra_ports = (Port("past", "Past", "no", {"past": ["port"], "mode": DATED}),)
     example = {"mode": "duration", "duration": "P3D"}
     Settings = WaitSettings
 
@@ -202,12 +203,6 @@ class Wait(Step):
     @classmethod
     def holds_s(cls, settings: WaitSettings) -> float:
         return parse(settings.duration).approximate_seconds() if settings.mode == "duration" else 0
-
-    @classmethod
-    def ports_of(cls, settings: Any) -> tuple[Port, ...]:
-        if settings.get("past") == "port" and settings.get("mode") in DATED:
-            return (*cls.ports, Port("past", "Past, or no date", "skipped"))
-        return cls.ports
 
     @classmethod
     def problems(cls, node: Any, graph: Any, names: Names) -> Iterable[Problem]:

@@ -21,3 +21,9 @@ test("an edge keeps its way out, though the kind or the step is unknown", () => 
   expect(names(shownPorts(step("a", "from_the_future"), undefined, [way("a:left-b"), way("a:right-c")]))).toEqual(["left", "right"]);
   expect(names(shownPorts(step("a", "condition"), kind("condition"), [way("a:maybe-b")]))).toEqual(["yes", "no", "maybe"]);
 });
+
+test("a way out that some settings alone have is there under them", () => {
+  const wait = { ...kind("wait")!, ports: [{ name: "next", label: "Next", tone: "next" as const }, { name: "past", label: "Past", tone: "no" as const, show_if: { past: ["port"], mode: ["date"] } }] };
+  expect(names(portsOf({ ...step("a", "wait"), settings: { mode: "date" } }, wait))).toEqual(["next"]);
+  expect(names(portsOf({ ...step("a", "wait"), settings: { mode: "date", past: "port" } }, wait))).toEqual(["next", "past"]);
+});

@@ -1,14 +1,14 @@
 // The ways out of a node: the kind's own ports, and one for each branch its settings list.
 
 import { durationWords } from "./durations";
-import type { FlowEdge, FlowNode, Kind, Port } from "./types";
+import type { FlowEdge, FlowNode, Json, Kind, Port } from "./types";
 
 const BRANCH_TONES = new Set(["branch", "yes"]);
 
 /** Every port of the node, branches first, in the order in which they are tested. */
 export function portsOf(node: FlowNode, kind: Kind | undefined): Port[] {
   if (!kind) return [{ name: "next", label: "Next", tone: "next" }];
-  const fixed = kind.ports.filter((port) => !(kind.branch_field && BRANCH_TONES.has(port.tone))).map((port) => named(port, node));
+  const fixed = kind.ports.filter((port) => !(kind.branch_field && BRANCH_TONES.has(port.tone)) && isThere(port, node, kind)).map((port) => named(port, node));
   if (!kind.branch_field) return fixed;
   const listed = node.settings[kind.branch_field];
   const branches = (Array.isArray(listed) ? listed : []).flatMap((item): Port[] => {
@@ -16,6 +16,11 @@ export function portsOf(node: FlowNode, kind: Kind | undefined): Port[] {
     return [{ name: item.port, label: String(item.name || item.port), tone: "branch" }];
   });
   return [...branches, ...fixed];
+}
+
+/** Some ways out are there under some settings alone: "past" of a wait, if people are to leave by it. */
+function isThere(port: Port, node: FlowNode, kind: Kind): boolean {
+  return Object.entries(port.show_if ?? {}).every(([key, some]) => some.includes(node.settings[key] ?? (kind.schema.properties?.[key]?.default as Json)));
 }
 
 function named(port: Port, node: FlowNode): Port {

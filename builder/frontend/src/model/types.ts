@@ -51,6 +51,8 @@ export interface Port {
   name: string;
   label: string;
   tone: Tone;
+  /** Settings under which it is there; without them always. */
+  show_if?: Record<string, Json[]>;
 }
 
 /** JSON Schema as pydantic writes it, with our `x-widget` hints. */
