@@ -11,11 +11,11 @@ from collections.abc import Callable, Iterator
 from django.db import transaction
 from django.db.models import Count, Exists, F, Max, Min, OuterRef, Q
 
-from builder.models import WorkflowVersion
+from builder.models import Workflow, WorkflowVersion
 from contacts.models import Contact
 from engine.messaging.models import Message
 from engine.messaging.models.message import OPEN
-from engine.models import Counter, Effect, Run, RunStatus, Subscription, Visit, Watch
+from engine.models import Counter, Effect, Run, RunStatus, Subscription, Turns, Visit, Watch, Winner
 from engine.models.counter import ENTERED, ERASED, GONE
 from engine.models.effect import EffectStatus
 from engine.program import program
@@ -213,3 +213,27 @@ def waits_are_in_order() -> Iterator[str]:
     """Nobody left a node before coming to it."""
     for visit in Visit.objects.filter(left_at__lt=F("entered_at"))[: MOST + 1]:
         yield f"{visit} was left before it was entered"
+
+
+@_check
+def limits_hold() -> Iterator[str]:
+    """At no rate limit more pass in any stretch of its length than it says; what is used a little late counts as in time."""
+    live = Workflow.objects.exclude(live_version=None).values_list("pk", "live_version_id")
+    versions = dict(live)
+    for row in Turns.objects.all():
+        node = program(versions[row.workflow_id]).nodes.get(row.node) if row.workflow_id in versions else None
+        if node is None or node.step.kind != "rate_limit":
+            continue
+        rate, moments = node.settings.rate, [(at, n) for at, n in row.passed]
+        for end, _ in moments:
+            n = sum(count for at, count in moments if end - rate.period_us + rate.patience_us < at <= end)
+            if n > rate.most:
+                yield f"{n} passed {row.node} of workflow {row.workflow_id} at once, {rate.most} may"
+
+
+@_check
+def decisions_are_of_their_arms() -> Iterator[str]:
+    """Who won a test was in it."""
+    for found in Winner.objects.exclude(arm=""):
+        if found.arm not in found.seen.get("arms", {}):
+            yield f"“{found.arm}” won at {found.node} of workflow {found.workflow_id}, but was not among the arms"

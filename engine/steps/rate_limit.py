@@ -23,6 +23,10 @@ class RateLimitSettings(Settings):
         json_schema_extra={"x-widget": "select", "x-labels": {"minute": "A minute", "hour": "An hour", "day": "A day"}},
     )
 
+    @property
+    def rate(self) -> Rate:
+        return Rate(self.most, PERIODS_S[self.per] * 1_000_000)
+
 
 class RateLimit(Step):
     """Lets only so many people through in a minute, an hour or a day; the others wait for their turn, in the order in which they came.
@@ -42,13 +46,12 @@ class RateLimit(Step):
     @classmethod
     def run(cls, batch: Batch) -> None:
         settings = batch.settings
-        rate = Rate(settings.most, PERIODS_S[settings.per] * 1_000_000)
         key = {"workflow_id": batch.program.workflow_id, "node": batch.node.id}
         row = Turns.objects.select_for_update().filter(**key).first()
         if row is None:
             Turns.objects.bulk_create([Turns(**key)], ignore_conflicts=True)
             row = Turns.objects.select_for_update().get(**key)
-        queue = Queue(rate, batch.now_us, row.passed, row.promised)
+        queue = Queue(settings.rate, batch.now_us, row.passed, row.promised)
         # Whoever stood here before, also under another version, goes before whoever comes now.
         back = sorted(
             (one for one in batch.tokens if one.deadline is not None or one.entered_at < batch.now_us),

@@ -14,7 +14,7 @@ from contacts import clock
 from contacts.models import Contact
 from engine import runner, triggers
 from engine.history import path_json
-from engine.models import Run, Visit
+from engine.models import Run, Turns, Visit
 from engine.rates import Queue, Rate
 from engine.verify import verify
 from tests.engine.kit import draw, path, person, publish, settle
@@ -116,6 +116,9 @@ def test_a_clock_set_back_by_a_year_does_not_hold_newcomers_for_a_year() -> None
         frozen.advance("PT1M")
         settle()
         assert Visit.objects.filter(node="n2").count() == 4
+        row = Turns.objects.get()
+        Turns.objects.filter(pk=row.pk).update(passed=[[clock.to_micros(clock.now()), 3]])
+        assert verify() == [f"limits_hold: 3 passed n2 of workflow {workflow.pk} at once, 2 may"]
 
 
 @pytest.mark.django_db
