@@ -25,6 +25,9 @@ class Api:
     def post(self, path: str, body: Any = None, **headers: str) -> Any:
         return self._told(self.http.post(path, json=body if body is not None else {}, headers=headers))
 
+    def put(self, path: str, body: Any, **headers: str) -> Any:
+        return self._told(self.http.put(path, json=body, headers=headers))
+
     def draft(self, workflow: int) -> bytes:
         """The stored drawing, byte for byte."""
         answer = self.http.get(f"/api/workflows/{workflow}/draft/")

@@ -83,7 +83,7 @@ function Ways({ visit, chosen, busy, onChoose }: { visit: TrialVisit; chosen?: C
   const waiting = waits(visit);
   const mail = sends(visit);
   const ways = visit.choices.filter((way) => !(mail && way.tone === "next"));
-  const said = (way: WayChoice) => (way.tone === "timeout" && waiting ? "Nothing: time is up" : mail ? `What if it is ${way.label.toLowerCase()}?` : way.what || way.label);
+  const said = (way: WayChoice) => (way.tone === "timeout" && waiting ? "Nothing: time is up" : mail ? (way.tone === "failed" ? "What if it fails?" : "What if it is skipped?") : way.what || way.label);
   const taken = (way: WayChoice) => (chosen ? chosen.port === way.port : waiting && way.taken);
   const buttons = (
     <div className="trial-ways" role="group" aria-label={waiting ? `What happens at ${visit.label}?` : `Which way at ${visit.label}?`}>
