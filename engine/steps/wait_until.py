@@ -12,6 +12,7 @@ from builder.nodes import Names, Port, Settings
 from builder.problem import Problem
 from contacts import conditions
 from contacts.clock import from_micros, to_micros
+from contacts.conditions import Verdict
 from contacts.durations import parse, words
 from contacts.models import Event
 from engine.batch import Batch, Token
@@ -138,7 +139,7 @@ class WaitUntil(Step):
                 # What comes true by time alone is never the reason to go on: nobody asks because the time is up.
                 asked = [token for token in tokens if not cls._is_up(batch, token)]
             # A late event changes nothing: behaviour counts up to the deadline, also when we look later.
-            verdicts = conditions.decide(way.tree, batch.scope(asked, until_deadline=True)) if asked else {}
+            verdicts = cls._verdicts(batch, way.tree, asked) if asked else {}
             for token in asked:
                 value, why, at = verdicts[token.id]
                 if value:
@@ -159,6 +160,16 @@ class WaitUntil(Step):
             else:
                 rest.append(token)
         cls._stay(batch, rest, seen)
+
+    @classmethod
+    def _verdicts(cls, batch: Batch, tree: Any, tokens: list[Token]) -> dict[int, Verdict]:
+        """Where the clock was set back behind somebody's arrival, what has just happened counts: it woke them, so it came after."""
+        ahead = [token for token in tokens if token.entered_at > batch.now_us]
+        found = conditions.decide(tree, batch.scope(tokens, until_deadline=True))
+        if ahead:
+            just_now = batch.now_us - 60_000_000
+            found |= conditions.decide(tree, batch.scope(ahead, until_deadline=True, arrived=just_now))
+        return found
 
     @classmethod
     def _is_up(cls, batch: Batch, token: Token) -> bool:

@@ -214,13 +214,17 @@ def test_an_event_that_happened_in_time_but_came_late_changes_nothing_that_was_l
         assert path(alice)[-1] == "x_timeout"
 
 
-def test_an_event_while_the_clock_is_set_back_is_not_lost() -> None:
+@pytest.mark.parametrize("what", ["tag", "purchase"])
+def test_an_event_while_the_clock_is_set_back_is_not_lost(what: str) -> None:
     with clock.freeze(SUNDAY) as frozen:
-        alice, _ = enters(drawing(VIP))
+        alice, _ = enters(drawing({"any": [VIP, BOUGHT]}))
+        events.record(alice.pk, "purchase")
         frozen.advance("PT1H")
         settle()
         frozen.set("2026-11-22T07:00:00+00:00")
-        tags.add([alice.pk], ["vip"])
+        settle()
+        assert path(alice)[-1] == "n3"
+        events.record(alice.pk, "purchase") if what == "purchase" else tags.add([alice.pk], ["vip"])
         settle()
         assert path(alice)[-1] == "x_b1"
         assert Visit.objects.filter(contact_id=alice.pk, node="n3").count() == 1
