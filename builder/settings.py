@@ -40,14 +40,23 @@ class Part(BaseModel):
     model_config = ConfigDict(extra="allow", populate_by_name=True)
 
 
+ON_GOAL: dict[str, Any] = {
+    "count": "Count it, and let them go on",
+    "exit": "They leave the workflow",
+    "jump": "They go to a step",
+}
+
+
 class Goal(Part):
     """What the workflow is for. Met within the window, it counts, ends the run, or jumps to a step."""
 
     condition: Tree | None = Field(None, title="Met when")
     event: str = Field("", title="Or when this happens", max_length=80)
     window: Duration | None = Field(None, title="Within, from the entry")
-    on: Literal["count", "exit", "jump"] = Field("count", title="Then")
-    node: str | None = Field(None, title="Jump to", json_schema_extra={"x-widget": "node"})
+    on: Literal["count", "exit", "jump"] = Field(
+        "count", title="Then", json_schema_extra={"x-widget": "select", "x-labels": ON_GOAL}
+    )
+    node: str | None = Field(None, title="Step", json_schema_extra={"x-widget": "node", "x-show-if": {"on": "jump"}})
 
     @model_validator(mode="after")
     def says_what(self) -> Self:

@@ -20,7 +20,7 @@ from contacts.models import Contact
 from engine import comings, ending, sql
 from engine.holdout import is_held_out
 from engine.models import Refusal, Run, RunStatus
-from engine.models.counter import ENTERED
+from engine.models.counter import ENTERED, HOLDOUT
 from engine.outcomes import status_of
 from engine.program import Node, Program
 from engine.standing import home_zone
@@ -265,6 +265,7 @@ class _Desk:
         if held:
             self.done.held_out += held
             self.done.daily[prog.workflow_id, day, "holdout"] += held
+            self.done.counts[prog.version_id, "", HOLDOUT] += held
 
     def _hold_out(self, inserted: Sequence[sql.Row], turn: Sequence[tuple[Candidate, str]], node: Node) -> int:
         """End the entries of the holdout group where they began: no visit, no counter, but re-entry counts them."""

@@ -25,7 +25,7 @@ from django.urls import path
 
 from builder.models import Workflow, WorkflowVersion
 from contacts.access import may
-from engine.api.counts import counts
+from engine.api.counts import counts, goal
 from engine.models import Run
 
 log = logging.getLogger("trellis.live")
@@ -51,9 +51,9 @@ class Tail:
         while self.watchers or self.feeds:
             try:
                 for (workflow, number), consumers in list(self.watchers.items()):
-                    now = await database_sync_to_async(read_counts)(workflow, number)
+                    now, goal = await database_sync_to_async(read_counts)(workflow, number)
                     for consumer in list(consumers):
-                        await consumer.tell_counts(now)
+                        await consumer.tell_counts(now, goal)
                 if self.feeds:
                     found = await database_sync_to_async(newest_step)()
                     if found != latest:
@@ -65,14 +65,13 @@ class Tail:
             await asyncio.sleep(TAIL_EVERY_S)
 
 
-def read_counts(workflow_id: int, number: int | None) -> dict[str, Any]:
+def read_counts(workflow_id: int, number: int | None) -> tuple[dict[str, Any], dict[str, int]]:
+    """(numbers of each node, numbers of the workflow's goal)."""
     versions = WorkflowVersion.objects.filter(workflow_id=workflow_id)
     if number is not None:
         versions = versions.filter(number=number)
-    return {
-        node: {**row, "ports": dict(row["ports"])}
-        for node, row in counts(list(versions.values_list("pk", flat=True))).items()
-    }
+    ids = list(versions.values_list("pk", flat=True))
+    return {node: {**row, "ports": dict(row["ports"])} for node, row in counts(ids).items()}, goal(ids)
 
 
 def newest_step() -> int:
@@ -97,6 +96,7 @@ class EditorConsumer(AsyncJsonWebsocketConsumer):
         self.workflow_id = self.scope["url_route"]["kwargs"]["pk"]
         self.sequence = 0
         self.told: dict[str, Any] = {}
+        self.told_goal: dict[str, int] = {}
         self.told_path: Any = None
         self.client = ""
         self.socket = uuid.uuid4().hex
@@ -151,17 +151,16 @@ class EditorConsumer(AsyncJsonWebsocketConsumer):
             self.watching = None
 
     # --- counts and path --------------------------------------------------------------------------
-    async def tell_counts(self, now: dict[str, Any]) -> None:
-        """A snapshot first, then only the nodes that changed."""
+    async def tell_counts(self, now: dict[str, Any], goal: dict[str, int]) -> None:
+        """A snapshot first, then only the nodes that changed; how the goal stands each time."""
         snapshot = not self.told
         changed = now if snapshot else {node: row for node, row in now.items() if self.told.get(node) != row}
-        if changed or self.sequence == 0:
+        if changed or self.sequence == 0 or goal != self.told_goal:
             self.sequence += 1
-            self.told = now
+            self.told, self.told_goal = now, goal
             number = self.watching[1] if self.watching else None
-            await self.send_json(
-                {"type": "counts", "seq": self.sequence, "snapshot": snapshot, "version": number, "nodes": changed}
-            )
+            told = {"seq": self.sequence, "snapshot": snapshot, "version": number, "nodes": changed, "goal": goal}
+            await self.send_json({"type": "counts", **told})
         if self.run_id is not None:
             path = await database_sync_to_async(read_path)(self.run_id, self.workflow_id)
             if path is not None and path != self.told_path:

@@ -16,7 +16,7 @@ from contacts.models import Contact
 from engine.messaging.models import Message
 from engine.messaging.models.message import OPEN
 from engine.models import Counter, Effect, Run, RunStatus, Subscription, Turns, Visit, Watch, Winner
-from engine.models.counter import ENTERED, ERASED, GONE
+from engine.models.counter import ENTERED, ERASED, GOAL, GONE, HELD_OUT
 from engine.models.effect import EffectStatus
 from engine.program import program
 
@@ -110,7 +110,8 @@ def goals_are_counted() -> Iterator[str]:
     """As many goals are counted as runs reached one, erased ones included; over all versions, since people move between them."""
     owners = dict(WorkflowVersion.objects.values_list("pk", "workflow_id"))
     counted: dict[int, int] = defaultdict(int)
-    for version, port, n in Counter.objects.filter(node="").values_list("version_id", "port", "n"):
+    ports = [GOAL, HELD_OUT, GONE + GOAL, GONE + HELD_OUT]
+    for version, port, n in Counter.objects.filter(node="", port__in=ports).values_list("version_id", "port", "n"):
         counted[owners.get(version, 0)] += -n if port.startswith(GONE) else n
     reached = Run.objects.filter(goal_at__isnull=False).values("workflow_id").annotate(n=Count("pk"))
     there = {row["workflow_id"]: row["n"] for row in reached}

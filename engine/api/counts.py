@@ -16,7 +16,7 @@ from rest_framework.views import APIView
 
 from builder.models import Workflow, WorkflowVersion
 from engine.models import Counter
-from engine.models.counter import GOAL, GONE, HELD_OUT
+from engine.models.counter import GOAL, GONE, HELD_OUT, HOLDOUT
 
 
 def counts(version_ids: list[int]) -> dict[str, dict[str, Any]]:
@@ -42,10 +42,14 @@ def counts(version_ids: list[int]) -> dict[str, dict[str, Any]]:
 
 
 def goal(version_ids: list[int]) -> dict[str, int]:
-    """How many reached the workflow's goal inside it, and how many of those held out did. One query."""
-    rows = Counter.objects.filter(version_id__in=version_ids, node="", port__in=[GOAL, HELD_OUT])
+    """How many reached the workflow's goal inside it; how many were held out, and how many of those did. One query."""
+    rows = Counter.objects.filter(version_id__in=version_ids, node="", port__in=[GOAL, HOLDOUT, HELD_OUT])
     found = {row["port"]: row["n"] for row in rows.values("port").annotate(n=Sum("n"))}
-    return {"reached": found.get(GOAL, 0), "held_out_reached": found.get(HELD_OUT, 0)}
+    return {
+        "reached": found.get(GOAL, 0),
+        "held_out": found.get(HOLDOUT, 0),
+        "held_out_reached": found.get(HELD_OUT, 0),
+    }
 
 
 class CountsView(APIView):

@@ -5,8 +5,9 @@ from __future__ import annotations
 from django.db import models
 
 ENTERED, FAILED, SKIPPED, MOVED, ERASED = "+entered", "+failed", "+skipped", "+moved", "+erased"
-# Who met a goal: under node "" the workflow's own, else that of a goal node. HELD_OUT: those kept out, for comparison.
-GOAL, HELD_OUT = "+goal", "+goal_holdout"
+# Who met a goal: under node "" the workflow's own, else that of a goal node. Beside it, for comparison, how many were held out
+# and how many of those met it.
+GOAL, HOLDOUT, HELD_OUT = "+goal", "+holdout", "+goal_holdout"
 # Before a port's name: visits that left by it and were erased with their contact since (they still count as left).
 GONE = "-"
 

@@ -7,6 +7,7 @@ import { commands, getState, shownDocument, useEditor } from "../store";
 import { CanvasSearch } from "./CanvasSearch";
 import { ConnectionLine } from "./ConnectionLine";
 import { EmptyCanvas } from "./EmptyCanvas";
+import { JumpEdge } from "./JumpEdge";
 import { flowEdges, flowNodes, withMoved } from "./flow";
 import { setHot } from "./hot";
 import { MiniMap } from "./MiniMap";
@@ -18,7 +19,7 @@ import { firstViewport, keepViewport, keptViewport, onReveal } from "./viewport"
 import { ZoomBar } from "./ZoomBar";
 
 const nodeTypes = { step: StepNode, sticky: StickyNode };
-const edgeTypes = { step: StepEdge };
+const edgeTypes = { step: StepEdge, jump: JumpEdge };
 const MANY = 150;
 
 /** An address that names a run opens its panel once the path has come: the first look leaves room for it. */
@@ -44,7 +45,7 @@ export function Canvas() {
 
   const still = useMemo(() => flowNodes(getState(), drawn, new Set(selection)), [drawn, selection, catalogue, unfolded, mode, readOnly]);
   const nodes = useMemo(() => withMoved(still, moved), [still, moved]);
-  const edges = useMemo(() => flowEdges(getState(), drawn), [drawn, selectedEdge]);
+  const edges = useMemo(() => flowEdges(getState(), drawn), [drawn, selectedEdge, catalogue]);
 
   const looked = useRef(false);
   const look = useCallback(() => {
@@ -132,7 +133,7 @@ export function Canvas() {
         onNodeDragStop={onDragStop}
         onSelectionDragStop={(event, dragged) => onDragStop(event, dragged[0]!, dragged)}
         onNodeClick={(event, node) => !event.shiftKey && !event.ctrlKey && !event.metaKey && node.type === "step" && commands.open(node.id)}
-        onEdgeClick={(_, edge) => editable && commands.selectEdge(edge.id)}
+        onEdgeClick={(_, edge) => editable && edge.type !== "jump" && commands.selectEdge(edge.id)}
         onPaneClick={() => {
           commands.openPicker(null);
           commands.select([]);

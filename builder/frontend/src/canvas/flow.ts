@@ -3,8 +3,9 @@
 import { type Edge, type Node, Position } from "@xyflow/react";
 import { nodeHeight, NODE_WIDTH, portPoint } from "../model/geometry";
 import { nodesById } from "../model/graph";
+import { jumpsOf } from "../model/jumps";
 import type { FlowNode, Point, Sticky, WorkflowDocument } from "../model/types";
-import { type EditorState, portsShown } from "../store";
+import { type EditorState, kindOf, portsShown } from "../store";
 
 interface Kept {
   key: string;
@@ -57,7 +58,18 @@ export const withMoved = (nodes: Node[], moved: ReadonlyMap<string, Point> | nul
 
 export function flowEdges(state: EditorState, document: WorkflowDocument): Edge[] {
   const nodes = nodesById(document);
-  return document.edges
+  const jumps = jumpsOf(document, (node) => kindOf(state, node.kind)).map(({ source, target }) => ({
+    id: `jump:${source}`,
+    type: "jump",
+    source,
+    target,
+    targetHandle: "in",
+    sourceHandle: portsShown(state, nodes.get(source)!)[0]?.name,
+    selectable: false,
+    focusable: false,
+    zIndex: 0,
+  }));
+  const lines = document.edges
     .filter((edge) => nodes.has(edge.source) && nodes.has(edge.target))
     .map((edge) => ({
       id: edge.id,
@@ -69,6 +81,7 @@ export function flowEdges(state: EditorState, document: WorkflowDocument): Edge[
       selected: state.selectedEdge === edge.id,
       zIndex: 0,
     }));
+  return [...jumps, ...lines];
 }
 
 /** Where an edge begins and ends on the drawing, without React Flow. */

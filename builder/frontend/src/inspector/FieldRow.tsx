@@ -14,6 +14,7 @@ import { FieldInput, ListInput, ListsInput, StringsInput, TagInput, TagsInput } 
 import { ComboInput, JsonInput, MultiSelect, NumberInput, SelectInput, TextInput, Weekdays } from "./widgets/plain";
 import { MessageNodeInput, NodeInput } from "./widgets/steps";
 import { WeightsInput } from "./widgets/Weights";
+import { WorkflowInput } from "./widgets/Workflow";
 import { drawable } from "./ways";
 import { wordsFor } from "./wording";
 
@@ -25,6 +26,7 @@ const WIDGETS: Record<Exclude<Widget, "switch">, ComponentType<WidgetProps>> = {
   content: ContentInput,
   node: NodeInput,
   message_node: MessageNodeInput,
+  workflow: WorkflowInput,
   tags: TagsInput,
   tag: TagInput,
   list: ListInput,
@@ -74,6 +76,7 @@ function fits(field: Field, value: unknown): boolean {
       return true;
     case "number":
     case "content":
+    case "workflow":
       return typeof value === "number";
     default:
       return typeof value !== "object";

@@ -15,7 +15,7 @@ const RARE: Record<string, readonly string[]> = {
   sms: ["same_as", "purpose", "sender"],
   split: ["sticky"],
   event: ["properties"],
-  workflow: ["objective", "objectives", "tactic", "goal", "holdout", "quiet_hours", "frequency_cap", "priority", "starts_at", "ends_at", "test_only", "owner", "notify", "exit_when"],
+  workflow: ["objective", "objectives", "tactic", "holdout", "quiet_hours", "frequency_cap", "priority", "starts_at", "ends_at", "test_only", "owner", "notify"],
 };
 
 /** What one setting makes pointless: an e-mail sent again has no content of its own. */

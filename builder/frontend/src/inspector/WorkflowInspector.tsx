@@ -28,6 +28,7 @@ const WORDS: Record<string, { labels?: Record<string, string>; description?: str
   key: { description: "A property of the event that lets people in.", placeholder: "event.order_id" },
   audience: { description: "Asked at the entry, after the trigger.", empty: "Everybody." },
   exit_when: { description: "Whoever meets this leaves at once, wherever they are.", empty: "Nobody leaves before the end." },
+  goal: { description: "Counted once for each person who reaches it." },
 };
 
 export function WorkflowInspector() {

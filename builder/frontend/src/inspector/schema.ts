@@ -13,6 +13,7 @@ export type Widget =
   | "content"
   | "node"
   | "message_node"
+  | "workflow"
   | "tags"
   | "tag"
   | "list"
@@ -39,7 +40,7 @@ export type Widget =
 
 /** What `x-widget` may ask for; another word is ignored and the type decides. */
 const WIDGETS: ReadonlySet<string> = new Set<Widget>(
-  ("duration condition branches weights content node message_node tags tag list lists field liquid code time date " +
+  ("duration condition branches weights content node message_node workflow tags tag list lists field liquid code time date " +
     "datetime weekdays select combo multiselect strings text number switch remote scalar object items json").split(" ") as Widget[],
 );
 

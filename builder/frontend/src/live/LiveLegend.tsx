@@ -63,8 +63,28 @@ export function LiveLegend() {
           <Icon name="circle-check" size={15} /> ended here
         </span>
       </div>
+      {counts?.goal && (counts.goal.reached > 0 || counts.goal.held_out > 0) && <Goal {...counts.goal} entered={entered} />}
       {!path && <FindPerson />}
     </section>
+  );
+}
+
+/** How many reached what the workflow is for, beside those who were held out. */
+function Goal({ reached, held_out, held_out_reached, entered }: { reached: number; held_out: number; held_out_reached: number; entered: number }) {
+  const share = (part: number, whole: number) => (whole > 0 ? ` (${Math.round((1000 * part) / whole) / 10} %)` : "");
+  return (
+    <div className="live-goal">
+      <Icon name="target" size={15} />
+      <span>
+        <b>{number(reached)}</b> reached the goal{share(reached, entered)}
+        {held_out > 0 && (
+          <small>
+            Held out: {number(held_out_reached)} of {number(held_out)}
+            {share(held_out_reached, held_out)}
+          </small>
+        )}
+      </span>
+    </div>
   );
 }
 

@@ -176,6 +176,7 @@ export interface Counts {
   snapshot: boolean;
   version: number | null;
   nodes: Record<string, NodeCounts>;
+  goal?: { reached: number; held_out: number; held_out_reached: number };
 }
 
 export interface Visit {
