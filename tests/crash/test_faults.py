@@ -172,7 +172,8 @@ def test_who_was_stopped_writes_too_late(stage: Stage, point: str, kinds: tuple[
         _until(lambda: (fresh.data / "account.json").exists(), 120)
         os.kill(int(seen.read_text()), signal.SIGCONT)
         stage.wait()
-        if point in ("outbox.delivered", "outbox.carried"):
+        # SQLite cannot tell a late answer from the very same one that was kept at the call and recorded by somebody else.
+        if point == "outbox.carried" or (point == "outbox.delivered" and stage.kind == "postgresql"):
             assert "came too late" in stage.log(before)
         stage.start("restart", fresh)
         assert stage.wait() == [0], stage.log()
