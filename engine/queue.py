@@ -14,11 +14,13 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from typing import Any
 
 from django.conf import settings
 from django.db import DatabaseError, connection, transaction
 from django.db.models import Q
+from django_q.conf import Conf
 from django_q.tasks import async_task
 
 from contacts import clock, faults
@@ -88,6 +90,20 @@ class Broker(_Queue):  # type: ignore[misc,valid-type]
         return super().dequeue()
 
 
+@cache
+def _connected(list_key: str) -> Broker:
+    """One connection to Redis for this process, not one a call; its pool knows threads and forks."""
+    return Broker(list_key=list_key)
+
+
+def _options(list_key: str = "") -> dict[str, Any]:
+    """What each call is given. The database's queue needs no connection of its own."""
+    told: dict[str, Any] = {"save": False, "ack_failure": True}
+    if settings.REDIS_URL or list_key:
+        told["broker"] = _connected(list_key or Conf.CLUSTER_NAME)
+    return told
+
+
 # --- bells ------------------------------------------------------------------------------------------
 def answers(name: str, work: Callable[[], None]) -> None:
     """Register what a worker does when the bell `name` rings."""
@@ -127,7 +143,7 @@ def _ring(bell: str, believed_s: float) -> bool:
 def _call(bell: str) -> None:
     faults.point("queue.ringing")
     try:
-        async_task("engine.queue.answer", bell, q_options={"save": False, "ack_failure": True})
+        async_task("engine.queue.answer", bell, q_options=_options())
     except _away as error:
         # Only a doorbell: the pulse rings again when this call is taken for lost.
         log.warning("The queue cannot be reached, %s was not called: %s", bell, error)
@@ -184,18 +200,17 @@ def call(path: str, *arguments: Any) -> None:
     """Let a worker call `path` (dotted) once. Ids only: payloads are pickles."""
     if clock.is_simulated():
         return
-    async_task(path, *arguments, q_options={"save": False, "ack_failure": True})
+    async_task(path, *arguments, q_options=_options())
 
 
 # --- heartbeat --------------------------------------------------------------------------------------
 def call_for_beat() -> None:
     """Ask this supervisor's cluster, through the queue itself, for a sign of life. Raises `Unreachable`."""
     own = _own_list()
-    options: dict[str, Any] = {"save": False, "ack_failure": True}
     try:
-        async_task("engine.queue.beat", q_options=options | ({"broker": Broker(list_key=own)} if own else {}))
+        async_task("engine.queue.beat", q_options=_options(own))
         if own and settings.REDIS_URL:
-            listed = Broker(list_key=own)
+            listed = _connected(own)
             listed.connection.expire(listed.list_key, FORGOTTEN_S)
     except _away as error:
         raise Unreachable(str(error)) from error
