@@ -15,6 +15,7 @@ from django.db.models import Count, Max
 from contacts import clock, conditions
 from contacts.among import Among
 from contacts.clock import to_micros
+from contacts.conditions.zones import zone_of
 from contacts.durations import parse
 from contacts.models import Contact
 from engine import comings, ending, sql
@@ -209,18 +210,19 @@ class _Desk:
             return turn
         rows = (
             Run.objects.filter(workflow_id=self.program.workflow_id, contact_id__in={one.contact_id for one, _ in turn})
-            .values("contact_id")
+            .values("contact_id", "contact__time_zone")
             .annotate(last=Max("ended_at"), entries=Count("pk"))
         )
         history = {row["contact_id"]: (row["last"], row["entries"]) for row in rows}
+        zones = {row["contact_id"]: row["contact__time_zone"] for row in rows}
         wait = parse(cooldown) if cooldown else None
-        zone = home_zone()
+        home = home_zone()
         kept = []
         for one, slot in turn:
             last, entries = history.get(one.contact_id, (None, 0))
             if most and entries >= int(most):
                 self.refuse(one, "max_entries")
-            elif wait and last and wait.add_to(last, zone) > self.now:
+            elif wait and last and wait.add_to(last, zone_of(zones[one.contact_id], home)) > self.now:
                 self.refuse(one, "cooldown", [["left", to_micros(last) // 1_000_000]])
             else:
                 kept.append((one, slot))

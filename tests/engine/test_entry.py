@@ -314,3 +314,20 @@ def test_a_contacts_events_let_in_in_the_order_received() -> None:
         settle()
         assert path(alice) == ["n9", "n2"]
         assert path(bob) == ["n1", "n2"]
+
+
+def test_the_days_of_a_cooldown_are_the_contacts_own() -> None:
+    """New York's clocks go back on 7 November: there a week lasts an hour longer than at home."""
+    with clock.freeze("2027-11-06T15:00:00+00:00") as frozen:
+        publish(waiting_room(reentry="after_exit", cooldown="P1W"))
+        alice, bob = person("Alice", time_zone="America/New_York"), person("Bob", time_zone="Europe/Warsaw")
+        for contact in (alice, bob):
+            events.record(contact.pk, "purchase", {})
+        settle()
+        Run.objects.update(status=2, outcome="completed", ended_at=clock.now(), due_at=None, slot=None)
+        frozen.advance("P7D")
+        for contact in (alice, bob):
+            events.record(contact.pk, "purchase", {})
+        settle()
+        assert [Run.objects.filter(contact=contact).count() for contact in (alice, bob)] == [1, 2]
+        assert reasons() == ["cooldown"]

@@ -131,7 +131,9 @@ def no_topic(own: Any, self: Any, person: Any, stopped: Any) -> Any:
     return None if found in ("no_topic_consent", "topic_opted_out") else found
 
 
-def service_like_marketing(own: Any, self: Any, channel: str, purpose: str, topic: str, *args: Any, **more: Any) -> None:
+def service_like_marketing(
+    own: Any, self: Any, channel: str, purpose: str, topic: str, *args: Any, **more: Any
+) -> None:
     own(self, channel, "marketing" if purpose == "service" else purpose, topic, *args, **more)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from random import Random
 from typing import Any
 
@@ -11,10 +12,16 @@ Tree = dict[str, Any]
 
 
 def tree(
-    random: Random, *, depth: int = 2, nodes: list[str] = (), messages: list[str] = (), segments: bool = False
-) -> Tree:  # type: ignore[assignment]
-    """`nodes`: the steps to which windows may be anchored, `messages` those of them that send."""
-    draw = _Leaves(random, list(nodes), list(messages), segments)
+    random: Random,
+    *,
+    depth: int = 2,
+    nodes: Sequence[str] = (),
+    messages: Sequence[str] = (),
+    segments: bool = False,
+    others: Sequence[int] = (),
+) -> Tree:
+    """`nodes`: the steps to which windows may be anchored, `messages` those of them that send; `others`: other workflows."""
+    draw = _Leaves(random, list(nodes), list(messages), segments, list(others))
     return _tree(random, depth, draw)
 
 
@@ -26,13 +33,18 @@ def _tree(random: Random, depth: int, draw: _Leaves) -> Tree:
 
 
 class _Leaves:
-    def __init__(self, random: Random, nodes: list[str], messages: list[str], segments: bool) -> None:
+    def __init__(
+        self, random: Random, nodes: list[str], messages: list[str], segments: bool, others: list[int]
+    ) -> None:
+        self.others = others
         self.random, self.nodes, self.messages, self.segments = random, nodes, messages, segments
 
     def leaf(self) -> Tree:
         weights = {
             "tag": 20, "event": 12, "purchase": 8, "visited": 6, "list": 5, "consent": 5, "field": 10, "score": 3,
             "email_valid": 1, "phone_valid": 1, "now": 4, "segment": 3 if self.segments else 0,
+            "workflow": 4 if self.others else 0,
+            "step": 4 if self.nodes else 0,
             "message": 8 + 30 * bool(self.messages),
         }  # fmt: skip
         fact = self.random.choices(list(weights), list(weights.values()))[0]
@@ -81,6 +93,15 @@ class _Leaves:
             "subject": self.random.choice(["email", "sms", "news"]),
             "state": self.random.choice(["in", "out", "unknown"]),
         }
+
+    def workflow(self) -> Tree:
+        did = self.random.choice(["inside", "finished"])
+        outcome = {"outcome": "completed"} if did == "finished" and self.random.random() < 0.3 else {}
+        return {"is": self.random.choice(self.others), "did": did} | outcome | self.window()
+
+    def step(self) -> Tree:
+        way = self.random.choice(["next", "next", "yes", "timeout", "b1", "skipped", "accepted"])
+        return {"node": self.random.choice(self.nodes), "is": way}
 
     def email_valid(self) -> Tree:
         return {}

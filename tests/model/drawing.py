@@ -21,7 +21,8 @@ def draw(random: Random) -> Drawn:
     """One world."""
     segments = {name: conditions_drawn.tree(random, depth=1) for name in ("Golden", "Silver")}
     people = [person(random, who) for who in range(random.randint(2, 4))]
-    workflows = [steps_drawn.workflow(random) for _ in range(random.choice([1, 1, 2]))]
+    count = random.choice([1, 1, 2])
+    workflows = [steps_drawn.workflow(random, [n for n in range(count) if n != mine]) for mine in range(count)]
     return {
         "zone": random.choice(ZONES[1:]),
         "start": random.choice(STARTS),
@@ -104,9 +105,19 @@ class _Happening:
         on = random.choice(triggers)
         if on["on"] == "tag_added":
             return {"do": "tag", "who": who, "add": [on["tag"]], "remove": []}
+        if on["on"] == "tag_removed":
+            return {"do": "tag", "who": who, "add": [], "remove": [on["tag"]]}
         if on["on"] == "list_joined":
             return {"do": "list", "who": who, "add": [on["list"]], "remove": []}
-        if on["on"] in ("manual", "api"):
+        if on["on"] == "list_left":
+            return {"do": "list", "who": who, "add": [], "remove": [on["list"]]}
+        if on["on"] == "field_changed":
+            return _Happening.field(random, who, workflows)
+        if on["on"] == "consent_changed":
+            return _Happening.consent(random, who, workflows)
+        if on["on"] == "message_event":
+            return reaction(random, who)
+        if on["on"] in ("manual", "api", "from_workflow"):
             return _Happening.enrol(random, who, workflows)
         name = on["name"] if on["on"] == "event" else on["on"]
         return _Happening.event(random, who, workflows, name)
@@ -114,11 +125,13 @@ class _Happening:
     @staticmethod
     def event(random: Random, who: int, workflows: list[Drawn], name: str = "") -> Drawn:
         name = name or random.choice([*EVENTS, "purchase", "page_visited"])
+        more = {"form_submitted": {"form": "contact"}, "app_installed": {"app": "shop"}}.get(name, {})
         properties: Drawn = {"order_id": random.choice(["a", "b", ""]), "value": random.choice([5, 50, 500])}
         if random.random() < 0.5:
             properties["starts_at"] = random.choice(["2027-03-28", "2027-04-05T09:30:00Z", "2027-11-07", "soon"])
         if name == "page_visited":
             properties = {"url": random.choice(PAGES), "seconds": random.choice([3, 30])}
+        properties |= more if random.random() < 0.7 else {}
         if random.random() < 0.2:
             properties.pop("order_id", None)
         ago = random.choice([None] * 5 + [0, 60, 3_600, 86_400, -3_600])

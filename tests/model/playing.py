@@ -156,6 +156,7 @@ class Reference:
                     "outcome": run.outcome,
                     "started_at": micros(run.started_at),
                     "ended_at": micros(run.ended_at),
+                    "goal_at": micros(run.goal_at),
                     "visits": [
                         (v.nth, v.version, v.node, micros(v.entered_at), micros(v.left_at), v.port) for v in run.visits
                     ],

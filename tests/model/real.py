@@ -72,6 +72,7 @@ def furnish() -> list[int]:
 class Product:
     def __init__(self, world: dict[str, Any], contents: list[int]) -> None:
         self.world, self.contents = world, contents
+        self.workflows: list[Workflow] = []
         program.program.cache_clear()
         standing._doors.cache_clear()
         standing._home = (float("-inf"), standing.UTC)
@@ -85,8 +86,14 @@ class Product:
     def told(self, value: Any) -> Any:
         """Contents are drawn as 0, 1 ... and have ids here."""
         if isinstance(value, dict):
+            if value.get("fact") == "workflow":
+                value = {**value, "is": self.workflows[value["is"]].pk}
             return {
-                key: self.contents[part] if key == "content" and isinstance(part, int) else self.told(part)
+                key: self.contents[part]
+                if key == "content" and isinstance(part, int)
+                else self.workflows[part].pk
+                if key == "workflow" and isinstance(part, int)
+                else self.told(part)
                 for key, part in value.items()
             }
         return [self.told(part) for part in value] if isinstance(value, list) else value
@@ -105,7 +112,8 @@ class Product:
     def play(self) -> dict[str, Any]:
         with self.at_work():
             self.people = self.add_people()
-            self.workflows = [self.publish(document) for document in self.world["workflows"]]
+            self.workflows = [create(name=f"Test {n}", user=None) for n in range(len(self.world["workflows"]))]
+            self.workflows = [self.publish(*pair) for pair in zip(self.workflows, self.world["workflows"], strict=True)]
             for step in self.world["script"]:
                 getattr(self, f"do_{step['do']}")(**{key: value for key, value in step.items() if key != "do"})
             self.do_work()
@@ -138,8 +146,9 @@ class Product:
         )
         return people
 
-    def publish(self, document: dict[str, Any]) -> Workflow:
-        workflow = create(name="Test", user=None, document=self.told(document))
+    def publish(self, workflow: Workflow, document: dict[str, Any]) -> Workflow:
+        drafts.save(workflow.pk, self.told(document), revision=workflow.revision, user=None)
+        workflow.refresh_from_db()
         publishing.publish(workflow, user=None)
         workflow.refresh_from_db()
         return workflow
@@ -258,6 +267,7 @@ class Product:
                 "outcome": run.outcome,
                 "started_at": micros(run.started_at),
                 "ended_at": micros(run.ended_at),
+                "goal_at": micros(run.goal_at),
                 "visits": [],
                 "stands": (run.nth, run.node, micros(run.entered_at)) if run.status == RunStatus.ACTIVE else None,
             }

@@ -12,23 +12,36 @@ from tests.model.vocabulary import DURATIONS, EVENTS, LISTS, TAGS, TIMES
 Drawn = dict[str, Any]
 WEIGHTS = {
     "wait": 12, "wait_until": 16, "condition": 9, "branch": 6, "split": 5, "email": 16, "sms": 7, "audience": 3,
-    "tag": 9, "list": 5, "time_window": 4, "go_to": 4, "update_contact": 5, "event": 7, "exit": 3,
+    "goal": 6, "consent": 3, "enter_workflow": 5, "leave_workflow": 2, "tag": 9, "list": 5, "time_window": 4, "go_to": 4, "update_contact": 5, "event": 7, "exit": 3,
 }  # fmt: skip
-TRIGGERS = {"purchase": 5, "event": 5, "contact_added": 2, "tag_added": 4, "list_joined": 2, "manual": 1, "api": 1}
+TRIGGERS = {
+    "purchase": 10, "event": 10, "contact_added": 3, "tag_added": 6, "list_joined": 3, "manual": 1, "api": 1,
+    "from_workflow": 2, "tag_removed": 2, "list_left": 2, "field_changed": 3, "consent_changed": 2, "page_visited": 2,
+    "form_submitted": 2, "app_installed": 2, "message_event": 3,
+}  # fmt: skip
 
 
-def workflow(random: Random) -> Drawn:
+def workflow(random: Random, others: list[int]) -> Drawn:
+    """`others`: the numbers of the workflows beside it."""
     kinds = random.choices(list(WEIGHTS), list(WEIGHTS.values()), k=random.randint(2, 7))
     triggers = random.choice([1, 1, 1, 2])
     nodes: list[Drawn] = []
     for place, kind in enumerate(["trigger"] * triggers + kinds, start=1):
-        drawn = node(random, f"n{place}", kind, nodes)
+        if kind in ("enter_workflow", "leave_workflow") and not others:
+            kind = "wait_until"
+        drawn = node(random, f"n{place}", kind, nodes, others)
         nodes.append(drawn)
     edges = connect(random, nodes)
     aim(random, nodes, edges)
     repeat_only_what_came_before(nodes, edges)
     names = [one["id"] for one in nodes]
-    return {"format": 1, "nodes": nodes, "edges": edges, "notes": [], "settings": settings(random, names, nodes)}
+    return {
+        "format": 1,
+        "nodes": nodes,
+        "edges": edges,
+        "notes": [],
+        "settings": settings(random, names, nodes, others),
+    }
 
 
 def connect(random: Random, nodes: list[Drawn]) -> list[Drawn]:
@@ -97,6 +110,8 @@ def ports(drawn: Drawn) -> list[str]:
         return [way["port"] for way in settings["branches"]] + ["else"]
     if kind == "wait":
         return ["next", "past"] if settings.get("past") == "port" else ["next"]
+    if kind == "enter_workflow":
+        return ["next", "timeout"] if settings["mode"] == "call" else ["next"]
     if kind == "split":
         return [arm["port"] for arm in settings["arms"]]
     fixed = {
@@ -110,7 +125,7 @@ def ports(drawn: Drawn) -> list[str]:
     return fixed.get(kind, ["next"])
 
 
-def node(random: Random, name: str, kind: str, before: list[Drawn]) -> Drawn:
+def node(random: Random, name: str, kind: str, before: list[Drawn], others: list[int]) -> Drawn:
     drawn: Drawn = {
         "id": name,
         "kind": kind,
@@ -118,7 +133,7 @@ def node(random: Random, name: str, kind: str, before: list[Drawn]) -> Drawn:
         "note": "",
         "position": {"x": 0, "y": 0},
         "enabled": True,
-        "settings": getattr(_Settings(random, before), kind)(),
+        "settings": getattr(_Settings(random, before, others), kind)(),
     }
     may_rest = "next" in ports(drawn) and kind != "trigger"
     if may_rest and random.random() < 0.05:
@@ -131,14 +146,16 @@ def node(random: Random, name: str, kind: str, before: list[Drawn]) -> Drawn:
 class _Settings:
     """The settings of each kind. `before`: the nodes that were drawn earlier, to look back at."""
 
-    def __init__(self, random: Random, before: list[Drawn]) -> None:
-        self.random = random
+    def __init__(self, random: Random, before: list[Drawn], others: list[int]) -> None:
+        self.random, self.others = random, others
         self.nodes = [one["id"] for one in before]
         self.messages = [one["id"] for one in before if one["kind"] in ("email", "sms")]
         self.before = before
 
     def tree(self, depth: int = 2) -> Drawn:
-        return conditions_drawn.tree(self.random, depth=depth, nodes=self.nodes, messages=self.messages, segments=True)
+        return conditions_drawn.tree(
+            self.random, depth=depth, nodes=self.nodes, messages=self.messages, segments=True, others=self.others
+        )
 
     def some(self, words: list[str], most: int = 2) -> list[str]:
         return self.random.sample(words, self.random.randint(1, most))
@@ -148,10 +165,31 @@ class _Settings:
         more: Drawn = {}
         if on == "tag_added":
             more["tag"] = self.random.choice(TAGS)
-        if on == "list_joined":
-            more["list"] = self.random.choice(LISTS)
-        if on == "event":
-            more["name"] = self.random.choice(EVENTS)
+        where = [{"property": "value", "op": "gte", "value": 50}]
+        if on in ("event", "purchase", "form_submitted") and self.random.random() < 0.25:
+            more["where"] = where
+        more |= {
+            "tag_removed": {"tag": self.random.choice(TAGS)},
+            "list_joined": {"list": self.random.choice(LISTS)},
+            "list_left": {"list": self.random.choice(LISTS)},
+            "event": {"name": self.random.choice(EVENTS)},
+            "field_changed": {
+                "field": self.random.choice(["city", "age"]),
+                "was": self.random.choice(["", "", "Warsaw", "18"]),
+                "becomes": self.random.choice(["", "", "gdańsk", "70"]),
+            },
+            "consent_changed": {
+                "subject": self.random.choice(["email", "news"]),
+                "state": self.random.choice(["any", "in", "out"]),
+            },
+            "page_visited": {"url": self.random.choice(["/pricing*", "*cart"]), "seconds": self.random.choice([0, 10])},
+            "form_submitted": {"form": self.random.choice(["", "contact"])},
+            "app_installed": {"app": self.random.choice(["", "shop"])},
+            "message_event": {
+                "did": self.random.choice(["opened", "clicked", "bounced", "replied", "delivered"]),
+                "link": self.random.choice(["", "*sale"]),
+            },
+        }.get(on, {})
         if self.random.random() < 0.2:
             more["filter"] = conditions_drawn.tree(self.random, depth=1, segments=True)
         return {"on": on} | more
@@ -192,6 +230,21 @@ class _Settings:
 
     def time_window(self) -> Drawn:
         return self.hours() | {"zone": self.random.choice(["contact", "contact", "workspace"])}
+
+    def goal(self) -> Drawn:
+        return {"when": self.tree(1), "pull": self.random.random() < 0.6}
+
+    def enter_workflow(self) -> Drawn:
+        mode = self.random.choice(["start", "move", "call", "call"])
+        more = {"timeout": self.random.choice(DURATIONS)} if mode == "call" else {}
+        return {"workflow": self.random.choice(self.others), "mode": mode} | more
+
+    def leave_workflow(self) -> Drawn:
+        return {"workflow": self.random.choice(self.others)}
+
+    def consent(self) -> Drawn:
+        subject = self.random.choice(["email", "sms", "news"])
+        return {"subject": subject, "state": self.random.choice(["in", "out"]), "basis": "They said so"}
 
     def go_to(self) -> Drawn:
         return {"target": "", "max_loops": self.random.choice([1, 2, 3])}
@@ -277,7 +330,7 @@ class _Settings:
 
 
 # --- the workflow's own settings ----------------------------------------------------------------------
-def settings(random: Random, names: list[str], nodes: list[Drawn]) -> Drawn:
+def settings(random: Random, names: list[str], nodes: list[Drawn], others: list[int]) -> Drawn:
     rule = random.choices(["once", "after_exit", "each_key", "restart"], [2, 5, 3, 3])[0]
     drawn: Drawn = {"reentry": rule}
     if rule == "each_key":
@@ -288,6 +341,19 @@ def settings(random: Random, names: list[str], nodes: list[Drawn]) -> Drawn:
         drawn["max_entries"] = random.choice([1, 2])
     if random.random() < 0.15:
         drawn["audience"] = conditions_drawn.tree(random, depth=1, segments=True)
+    look = _Settings(random, nodes, others)
+    if random.random() < 0.15:
+        drawn["exit_when"] = look.tree(1)
+    if random.random() < 0.25:
+        goal: Drawn = random.choice([{"event": "booked"}, {"event": "purchase"}, {"condition": look.tree(1)}])
+        goal["on"] = random.choice(["count", "exit", "jump"])
+        if goal["on"] == "jump":
+            goal["node"] = random.choice([one["id"] for one in nodes if one["kind"] != "trigger"])
+        if random.random() < 0.4:
+            goal["window"] = random.choice(DURATIONS)
+        drawn["goal"] = goal
+    elif random.random() < 0.12:
+        drawn["holdout"] = random.choice([30, 60])
     if random.random() < 0.06:
         drawn["starts_at"] = random.choice(["2027-03-28T09:00:00+00:00", "2027-10-31T09:00:00+00:00"])
     if random.random() < 0.06:
@@ -301,7 +367,7 @@ def edited(random: Random, document: Drawn) -> tuple[Drawn, dict[str, str | None
     new = copy.deepcopy(document)
     for place, one in enumerate(new["nodes"]):
         if one["kind"] in ("wait", "tag", "condition", "exit", "list", "event") and random.random() < 0.5:
-            one["settings"] = getattr(_Settings(random, new["nodes"][:place]), one["kind"])()
+            one["settings"] = getattr(_Settings(random, new["nodes"][:place], []), one["kind"])()
     deleted: dict[str, str | None] = {}
     last = new["nodes"][-1]
     named = [one["settings"].get("target") for one in new["nodes"]]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from tests.model.reference.calendar import later
+from tests.model.reference.facts import Asking, like
 from tests.model.reference.people import Event, Person, Run
 
 if TYPE_CHECKING:
@@ -24,20 +26,37 @@ def handle_events(world: Trellis) -> bool:
             event.handled = busy = True
             for workflow in world.workflows:
                 for node in workflow.live.triggers:
-                    if hears(node["settings"], event):
+                    if hears(world, person, node["settings"], event):
                         enter(world, workflow, node, person, event)
     return busy
 
 
-def hears(settings: dict[str, Any], event: Event) -> bool:
-    on = settings["on"]
-    if on == "tag_added":
-        return event.name == on and event.properties["tag"] == settings["tag"]
-    if on == "list_joined":
-        return event.name == on and event.properties["list"] == settings["list"]
-    if on == "event":
-        return event.name == settings["name"]
-    return event.name == on and on in ("contact_added", "purchase")
+def hears(world: Trellis, person: Person, settings: dict[str, Any], event: Event) -> bool:
+    on, has = settings["on"], event.properties
+    name = settings["name"] if on == "event" else f"message_{settings['did']}" if on == "message_event" else on
+    if event.name != name or on in ("manual", "api", "from_workflow"):
+        return False
+    if on in ("tag_added", "tag_removed"):
+        return has["tag"] == settings["tag"]
+    if on in ("list_joined", "list_left"):
+        return has["list"] == settings["list"]
+    if on == "consent_changed":
+        return has["subject"] == settings["subject"] and settings["state"] in ("any", has["state"])
+    if on == "field_changed":
+        values = ((settings.get("was"), has["old"]), (settings.get("becomes"), has["new"]))
+        return has["field"] == settings["field"] and all(
+            not wanted or str(value if value is not None else "").lower() == wanted.lower() for wanted, value in values
+        )
+    if on == "page_visited":
+        long = not settings.get("seconds") or has.get("seconds", 0) >= settings["seconds"]
+        return like(settings["url"], has["url"]) and long
+    if on == "form_submitted" and settings.get("form") and has.get("form") != settings["form"]:
+        return False
+    if on == "app_installed" and settings.get("app"):
+        return has.get("app") == settings["app"]
+    if on == "message_event":
+        return settings["did"] != "clicked" or not settings.get("link") or like(settings["link"], has["url"])
+    return Asking(person, world.now, world.zone, {}).fit(settings.get("where", []), has)
 
 
 def enrol(world: Trellis, workflow: Workflow, people: list[Person], key: str) -> None:
@@ -49,12 +68,21 @@ def enrol(world: Trellis, workflow: Workflow, people: list[Person], key: str) ->
 
 
 def enter(
-    world: Trellis, workflow: Workflow, node: dict[str, Any], person: Person, event: Event | None, key: str = ""
-) -> None:
-    reason, slot = why_not(world, workflow, node, person, event, key)
+    world: Trellis,
+    workflow: Workflow,
+    node: dict[str, Any],
+    person: Person,
+    event: Event | None,
+    key: str = "",
+    sent_by: Run | None = None,
+) -> Run | None:
+    """A run at the trigger, or a refusal with its reason. `sent_by`: the run of another workflow that sends them here."""
+    depth = sent_by.depth + 1 if sent_by else event.depth if event else 0
+    by_filter = node["settings"]["on"] == "from_workflow" if sent_by else event is not None
+    reason, slot = why_not(world, workflow, node, person, event, key, depth, by_filter)
     if reason:
         person.refusals.append((workflow.index, reason, world.now))
-        return
+        return None
     rule = workflow.live.settings.get("reentry", "once")
     if rule == "restart":
         for run in person.runs:
@@ -66,24 +94,51 @@ def enter(
         workflow=workflow,
         version=workflow.live,
         node=node["id"],
-        started_at=event.received_at if event else world.now,
+        started_at=event.received_at if event and not sent_by else world.now,
         entered_at=world.now,
         due_at=world.now,
         number=numbers[len(person.runs)] if len(person.runs) < len(numbers) else 0,
-        depth=event.depth if event else 0,
+        depth=depth,
         slot=slot,
         event=event,
     )
     person.runs.append(run)
+    if is_held_out(run, workflow.live.settings.get("holdout", 0)):
+        # Come and gone at once: it uses up the entry, and stands in no count.
+        person.refusals.append((workflow.index, "holdout", world.now))
+        world.end(run, "holdout")
+        return None
     world.count(run, "+entered")
+    world.wake(person, f"workflow:{workflow.index}")
+    return run
+
+
+def is_held_out(run: Run, percent: float) -> bool:
+    """By hash of workflow and contact: the same person every time."""
+    text = f"{run.workflow.number}:holdout:{run.person.number}:"
+    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "big") / 2**64 * 100 < percent
+
+
+def from_workflow(world: Trellis, run: Run, to: Workflow) -> Run | None:
+    """By the first trigger that is for this, else by the first: but then its filter is not asked."""
+    triggers = to.live.triggers
+    node = next((one for one in triggers if one["settings"]["on"] == "from_workflow"), triggers[0])
+    return enter(world, to, node, run.person, run.event, sent_by=run)
 
 
 def why_not(
-    world: Trellis, workflow: Workflow, node: dict[str, Any], person: Person, event: Event | None, key: str
+    world: Trellis,
+    workflow: Workflow,
+    node: dict[str, Any],
+    person: Person,
+    event: Event | None,
+    key: str,
+    depth: int,
+    by_filter: bool,
 ) -> tuple[str, str]:
     """(the first rule that refuses, or "", the entry slot that would be taken)."""
     settings, now = workflow.live.settings, world.now
-    if event and event.depth > MAX_DEPTH:
+    if depth > MAX_DEPTH:
         return "loop", ""
     if workflow.status == "paused":
         return "paused", ""
@@ -91,7 +146,7 @@ def why_not(
         return "not_started", ""
     if settings.get("ends_at") and now >= datetime.fromisoformat(settings["ends_at"]):
         return "over", ""
-    if event and not world.asking(person).ask(node["settings"].get("filter")).true:
+    if by_filter and not world.asking(person).ask(node["settings"].get("filter")).true:
         return "no_match", ""
     if not world.asking(person).ask(settings.get("audience")).true:
         return "audience", ""

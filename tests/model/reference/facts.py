@@ -131,6 +131,21 @@ class Asking:
             and (start <= at < end if start < end else at >= start or at < end)
         )
 
+    def workflow(self, leaf: dict[str, Any]) -> Answer:
+        """Is inside another workflow, or has left it."""
+        runs = [run for run in self.person.runs if run.workflow.index == leaf["is"] and run.outcome != "holdout"]
+        if leaf.get("did", "inside") == "inside":
+            return self.counted(leaf, [run.started_at for run in runs if run.status == "active"])
+        wanted = (None, *[run.outcome for run in runs]) if not leaf.get("outcome") else (leaf["outcome"],)
+        return self.counted(leaf, [run.ended_at for run in runs if run.ended_at and run.outcome in wanted])
+
+    def step(self, leaf: dict[str, Any]) -> Answer:
+        """By which way, or with which result, the run last came through an earlier step."""
+        visits = [visit for visit in self.run.visits if visit.node == leaf["node"]] if self.run else []
+        if not visits or leaf["is"] not in (visits[-1].port, visits[-1].result):
+            return NO
+        return Answer(True, visits[-1].left_at)
+
     # --- what they did ----------------------------------------------------------------------------
     def happened(self, leaf: dict[str, Any], name: str, fits: Callable[[dict[str, Any]], bool]) -> Answer:
         moments = [one.occurred_at for one in self.person.events if one.name == name and fits(one.properties)]
@@ -224,6 +239,8 @@ FACTS: dict[str, Callable[[Asking, dict[str, Any]], Answer]] = {
     "list": Asking.list,
     "segment": Asking.segment,
     "now": Asking.now_is,
+    "workflow": Asking.workflow,
+    "step": Asking.step,
     "event": Asking.event,
     "purchase": Asking.purchase,
     "visited": Asking.visited,
@@ -242,6 +259,7 @@ HEARS = {
     "purchase": ["purchase"],
     "visited": ["page_visited"],
     "now": [],
+    "step": [],
 }
 
 
@@ -304,6 +322,8 @@ def topics(tree: dict[str, Any] | None, segments: dict[str, Any]) -> set[str]:
             found |= topics(segments[leaf["is"]], segments)
         elif leaf["fact"] == "event":
             found.add(leaf["name"])
+        elif leaf["fact"] == "workflow":
+            found.add(f"workflow:{leaf['is']}")
         elif leaf["fact"] == "message":
             did = leaf.get("did", "opened")
             found |= {f"message_{did}"} | ({"message_clicked"} if did == "opened" else set())

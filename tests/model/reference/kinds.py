@@ -12,7 +12,7 @@ from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from tests.model.reference import calendar
+from tests.model.reference import calendar, entry
 from tests.model.reference.facts import by_clock, looking_back, topics
 from tests.model.reference.people import Effect, Message, Run
 
@@ -34,6 +34,7 @@ class Stay:
 @dataclass
 class Exit:
     outcome: str
+    port: str = "end"
 
 
 @dataclass
@@ -134,7 +135,8 @@ def wait_until(world: Trellis, run: Run, settings: Settings) -> Decision:
         return Go(settings["branches"][min(won)[1]]["port"])
     if run.deadline <= world.now:
         return Go("timeout")
-    heard = set().union(*(topics(way["when"], world.segments) for way in settings["branches"]))
+    trees = [looking_back(way["when"], way.get("look_back", "")) for way in settings["branches"]]
+    heard = set().union(*(topics(tree, world.segments) for tree in trees))
     return Stay(run.deadline, frozenset(heard))
 
 
@@ -178,6 +180,38 @@ def die(run: Run, salt: str = "") -> float:
     """A number from 0 to 1 that is the same on every machine, for ever (docs/format.md)."""
     text = f"{run.workflow.number}:{run.node}:{run.person.number}:{salt}"
     return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "big") / 2**64
+
+
+def goal(world: Trellis, run: Run, settings: Settings) -> Decision:
+    """Counts who met it; everybody goes on."""
+    if world.asking(run.person, run).ask(settings["when"]).true:
+        world.count(run, "+goal")
+    return Go()
+
+
+# --- other workflows ----------------------------------------------------------------------------------
+def enter_workflow(world: Trellis, run: Run, settings: Settings) -> Decision:
+    """`start`: both run; `move`: this one ends; `call`: it waits for the other's end."""
+    limit = calendar.later(run.entered_at, settings.get("timeout", "P30D"), world.zone_of(run.person))
+    called = [one for one in run.person.runs if one.called_by == (run, run.nth)]
+    if called:
+        if called[0].ended_at and called[0].ended_at <= limit:
+            return Go()
+        return Go("timeout") if limit <= world.now else Stay(limit)
+    entered = entry.from_workflow(world, run, world.workflows[settings["workflow"]])
+    if entered is None or settings["mode"] == "start":
+        return Go()
+    if settings["mode"] == "move":
+        return Exit("moved")
+    entered.called_by = (run, run.nth)
+    return Stay(limit)
+
+
+def leave_workflow(world: Trellis, run: Run, settings: Settings) -> Decision:
+    for other in run.person.runs:
+        if other.workflow.index == settings["workflow"] and other is not run and other.status == "active":
+            world.take_out(other, "removed")
+    return Go()
 
 
 # --- messages -------------------------------------------------------------------------------------
@@ -254,6 +288,11 @@ def update_contact(world: Trellis, run: Run, settings: Settings) -> Decision:
     return Go()
 
 
+def consent(world: Trellis, run: Run, settings: Settings) -> Decision:
+    world.set_consent(run.person, settings["subject"], settings["state"], by=run)
+    return Go()
+
+
 def event(world: Trellis, run: Run, settings: Settings) -> Decision:
     world.record(run.person, settings["name"], settings.get("properties", {}), by=run)
     return Go()
@@ -270,6 +309,10 @@ KINDS: dict[str, Callable[[Trellis, Run, Settings], Decision]] = {
     "time_window": time_window,
     "go_to": go_to,
     "wait_until": wait_until,
+    "goal": goal,
+    "enter_workflow": enter_workflow,
+    "leave_workflow": leave_workflow,
+    "consent": consent,
     "condition": condition,
     "branch": branch,
     "split": split,

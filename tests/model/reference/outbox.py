@@ -118,7 +118,7 @@ def hit(world: Trellis, message: Message, link: str | None, machine: bool) -> No
         world.record(person, "message_opened_again", {})
     if link:
         again = link in [one.link for one in before]
-        world.record(person, "message_clicked_again" if again else "message_clicked", {})
+        world.record(person, "message_clicked_again" if again else "message_clicked", {"url": link})
 
 
 def receipt(world: Trellis, message: Message, what: str, hard: bool) -> None:

@@ -77,6 +77,7 @@ class Visit:
     entered_at: datetime
     left_at: datetime
     port: str
+    result: str | None = None
 
 
 @dataclass(eq=False)
@@ -104,7 +105,9 @@ class Run:
     result: str | None = None  # the outbox's answer
     topics: frozenset[str] = frozenset()  # what would wake it
     woken: bool = False
-    left_by: dict[str, datetime] = field(default_factory=dict)
+    heard_at: datetime | None = None  # something happened that the workflow as a whole watches
+    goal_at: datetime | None = None
+    called_by: tuple[Run, int] | None = None  # the visit that waits for its end
 
 
 @dataclass(eq=False)

@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from tests.model.reference import entry, moving, outbox
-from tests.model.reference.facts import Asking
+from tests.model.reference import entry, moving, outbox, watching
+from tests.model.reference.facts import Asking, topics
 from tests.model.reference.kinds import KINDS, Exit, Fail, Go, Jump, Stay
 from tests.model.reference.people import Event, Person, Run, Tagged, Visit
 
@@ -36,6 +36,39 @@ class Version:
     @property
     def triggers(self) -> list[dict[str, Any]]:
         return [node for node in self.nodes.values() if node["kind"] == "trigger"]
+
+    def watched(self, segments: dict[str, Any]) -> set[str]:
+        """The events upon which everybody inside is looked at."""
+        pulls = [node["settings"]["when"] for node in self.pulls]
+        trees = [self.settings.get("exit_when"), self.goal and self.goal["condition"], *pulls]
+        return set().union(*(topics(tree, segments) for tree in trees))
+
+    @property
+    def goal(self) -> dict[str, Any] | None:
+        """The workflow's own; an event counts from the entry on."""
+        told = self.settings.get("goal")
+        if told and not told.get("condition"):
+            return {**told, "condition": {"fact": "event", "name": told["event"], "since": "run"}}
+        return told
+
+    @property
+    def pulls(self) -> list[dict[str, Any]]:
+        """The goal nodes that pull, in the order of the document."""
+        goals = [node for node in self.nodes.values() if node["kind"] == "goal" and node.get("enabled", True)]
+        return [node for node in goals if node["settings"].get("pull")]
+
+    def upstream(self, goal: str) -> set[str]:
+        """From where the goal can be reached, along lines and `go_to`."""
+        found: set[str] = set()
+        walk = [goal]
+        while walk:
+            target = walk.pop()
+            for name, node in self.nodes.items():
+                leaps = [node["settings"]["target"]] if node["kind"] == "go_to" else []
+                if name not in found and target in [*self.out[name].values(), *leaps]:
+                    found.add(name)
+                    walk.append(name)
+        return found - {goal}
 
     @property
     def message_nodes(self) -> set[str]:
@@ -103,7 +136,12 @@ class Trellis:
     def wake(self, person: Person, topic: str) -> None:
         """Every run of the contact that hears the topic is looked at, before those whose time has come."""
         for run in person.runs:
-            if run.status == "active" and topic in run.topics:
+            if run.status != "active":
+                continue
+            if topic in run.topics:
+                run.woken, run.due_at = True, self.now
+            if topic in run.version.watched(self.segments):
+                run.heard_at = run.heard_at or self.now
                 run.woken, run.due_at = True, self.now
 
     def add_tags(self, person: Person, names: list[str], *, by: Run | None = None, by_person: bool = False) -> None:
@@ -142,7 +180,7 @@ class Trellis:
                 person.fields.pop(key)
             else:
                 person.fields[key] = value
-            self.record(person, "field_changed", {"field": key}, by=by)
+            self.record(person, "field_changed", {"field": key, "old": old, "new": value}, by=by)
 
     def set_consent(self, person: Person, subject: str, state: str, *, by: Run | None = None) -> None:
         if person.consents.get(subject, ("unknown",))[0] != state:
@@ -197,7 +235,9 @@ class Trellis:
         heard_before = len(run.person.events)
         for _ in range(MAX_HOPS):
             node = run.version.nodes[run.node]
-            decision = KINDS[node["kind"]](self, run, node["settings"]) if node.get("enabled", True) else Go()
+            decision = watching.look(self, run, node)
+            if decision is None:
+                decision = KINDS[node["kind"]](self, run, node["settings"]) if node.get("enabled", True) else Go()
             if isinstance(decision, Stay):
                 run.due_at, run.topics, run.woken = decision.until, decision.topics, False
                 break
@@ -208,7 +248,8 @@ class Trellis:
             run.due_at, run.woken = self.now + timedelta(minutes=1), False
         # What its own steps did is heard once it stands again, by itself too.
         for event in run.person.events[heard_before:]:
-            self.wake(run.person, event.name)
+            if run.status == "active" and event.name in run.topics:
+                run.woken, run.due_at = True, self.now
 
     def leave(self, run: Run, node: dict[str, Any], decision: Go | Jump | Exit | Fail) -> None:
         out = run.version.out[run.node]
@@ -220,7 +261,7 @@ class Trellis:
                 stop = node.get("on_error", "continue") == "stop"
                 port = "failed" if stop else "next"
         elif isinstance(decision, Exit):
-            port = "end"
+            port = decision.port
         else:
             port = decision.port
             if port == "skipped" and isinstance(decision, Go):
@@ -239,7 +280,7 @@ class Trellis:
             self.come_to(run, out[port])
 
     def close_visit(self, run: Run, port: str) -> None:
-        run.visits.append(Visit(run.nth, run.version.number, run.node, run.entered_at, self.now, port))
+        run.visits.append(Visit(run.nth, run.version.number, run.node, run.entered_at, self.now, port, run.result))
         run.topics = frozenset()
         self.count(run, port)
 
@@ -258,11 +299,17 @@ class Trellis:
         run.outcome, run.ended_at, run.due_at = outcome, self.now, None
         if run.version.settings.get("reentry", "once") not in ("once", "each_key"):
             run.slot = None
+        if run.called_by and run.called_by[0].status == "active":
+            run.called_by[0].woken, run.called_by[0].due_at = True, self.now
+        self.wake(run.person, f"workflow:{run.workflow.index}")
 
     def take_out(self, run: Run, outcome: str) -> None:
         """End a run from outside, wherever it stands: what is planned and not yet claimed is cancelled."""
         self.close_visit(run, "removed")
         self.end(run, outcome)
+        self.cancel(run)
+
+    def cancel(self, run: Run) -> None:
         for message in run.person.messages:
             if message.run is run and message.status in ("planned", "held"):
                 message.status = "cancelled"
