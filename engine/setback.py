@@ -1,6 +1,7 @@
 """When the clock is set back (a server corrects its time): what was due stays due, and no lease lasts longer than it should.
 
-Waits keep their own deadline and are asked for it again: who waits until nine waits until nine by the clock as it stands. Set forward,
+Waits keep their own deadline and are asked for it again: who waits until nine waits until nine by the clock as it stands. Who came to a
+wait by the wrong clock came when it was set right. Set forward,
 all that is due by then goes on at once, and what is just being handed over may end in doubt, as its lease has run out.
 """
 

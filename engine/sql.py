@@ -93,8 +93,14 @@ def something_due(now: int) -> bool:
 
 
 def due_again(now: int, latest: int) -> None:
-    """Runs that were due at `latest` are due `now`, which is earlier: the clock was set back."""
+    """Runs that were due at `latest` are due `now`, which is earlier: the clock was set back. Who came to their node by the wrong
+    clock came now: the node reckons their deadline anew, or two seconds would become the hour by which it was wrong."""
     with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE engine_run SET entered_at = %s, deadline = NULL, due_at = CASE WHEN due_at IS NULL THEN NULL ELSE %s END"
+            " WHERE status = 1 AND entered_at > %s",
+            [now, now, now],
+        )
         cursor.execute(
             "UPDATE engine_run SET due_at = %s WHERE status = 1 AND lane IN (0, 1) AND due_at > %s AND due_at <= %s",
             [now, now, latest],

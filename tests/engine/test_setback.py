@@ -66,6 +66,25 @@ def test_a_wait_is_not_shortened_by_it() -> None:
     assert verify() == []
 
 
+def test_who_came_by_the_wrong_clock_waits_no_longer_than_others() -> None:
+    publish(draw({"n1": ("trigger", {"on": "contact_added"}), "n2": ("wait", {"duration": "PT2H"})}, ["n1 next n2"]))
+    alice = person()
+    with clock.freeze("2026-11-24T08:00:00+00:00") as frozen:  # a day ahead of the truth
+        events.record(alice.pk, "contact_added")
+        settle()
+        watch = setback.Watch()
+        frozen.set("2026-11-23T08:00:00+00:00")
+        assert watch.look()
+        settle()
+        frozen.set("2026-11-23T09:59:00+00:00")
+        settle()
+        assert run_of(alice).status == 1
+        frozen.set("2026-11-23T10:00:00+00:00")
+        settle()
+        assert run_of(alice).status == 2
+    assert verify() == []
+
+
 def test_a_message_that_was_due_goes_and_a_lost_claim_ends(monkeypatch: pytest.MonkeyPatch) -> None:
     mail = content.create(name="Hello", subject="Hello", html="<p>Hi</p>")
     publish(
