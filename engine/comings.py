@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable
 from functools import lru_cache
 
+from contacts import conditions
+from contacts.models import Segment
 from engine import sql, wake
 from engine.facts import topic
 from engine.program import BrokenProgram, program
+
+_REMEMBER_S = 5.0
+_segments: tuple[float, frozenset[int]] = (-_REMEMBER_S, frozenset())
 
 
 def tell(pairs: Iterable[tuple[int, int]]) -> None:
@@ -20,8 +26,29 @@ def tell(pairs: Iterable[tuple[int, int]]) -> None:
 
 
 def asked_about() -> frozenset[int]:
-    """The workflows that the running versions ask about. One query; the rest is cached by what it says."""
-    return _asked_about(tuple(sql.standing()))
+    """The workflows that the running versions ask about, or segments do. One query, and one more every few seconds."""
+    return _asked_about(tuple(sql.standing())) | _by_segments()
+
+
+def forget() -> None:
+    """For tests, whose rows come and go under the same numbers."""
+    global _segments
+    _segments = (-_REMEMBER_S, frozenset())
+    _asked_about.cache_clear()
+
+
+def _by_segments() -> frozenset[int]:
+    """Segments are few and seldom changed: read again every few seconds, a process at a time."""
+    global _segments
+    if time.monotonic() - _segments[0] > _REMEMBER_S:
+        asked = {
+            leaf["is"]
+            for tree in Segment.objects.values_list("condition", flat=True)
+            for leaf in conditions.leaves(tree)
+            if leaf.get("fact") == "workflow" and isinstance(leaf.get("is"), int)
+        }
+        _segments = (time.monotonic(), frozenset(asked))
+    return _segments[1]
 
 
 @lru_cache(maxsize=4)

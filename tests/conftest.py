@@ -19,7 +19,7 @@ def fresh_programs() -> Iterator[None]:
     split.weighed_otherwise.cache_clear()
     workspace_rules.forget()
     standing._doors.cache_clear()
-    comings._asked_about.cache_clear()
+    comings.forget()
     experiments.forget()
     standing._home = (float("-inf"), standing.UTC)
     yield

@@ -12,7 +12,7 @@ from builder.graph import parse
 from builder.models import Workflow
 from builder.validation import problems
 from contacts import clock, conditions, events
-from contacts.models import Contact
+from contacts.models import Contact, Segment
 from engine import ending, triggers
 from engine.history import path_json
 from engine.messaging import content, hits
@@ -97,10 +97,14 @@ def test_who_waits_for_somebody_to_leave_is_woken_when_they_do(how: str) -> None
         assert verify() == []
 
 
-def test_who_waits_for_somebody_to_come_in_is_woken_too() -> None:
+@pytest.mark.parametrize("by_segment", [False, True])
+def test_who_waits_for_somebody_to_come_in_is_woken_too(by_segment: bool) -> None:
     with clock.freeze(START):
         other, alice = lounge(), person("Alice")
-        waiting = waiting_for({"fact": "workflow", "is": other.pk, "did": "inside"})
+        asked = {"fact": "workflow", "is": other.pk, "did": "inside"}
+        if by_segment:
+            Segment.objects.create(name="Guests", condition=asked)
+        waiting = waiting_for({"fact": "segment", "is": "Guests"} if by_segment else asked)
         triggers.enrol(waiting, [alice.pk])
         settle()
         triggers.enrol(other, [alice.pk])
@@ -113,6 +117,7 @@ def test_nobody_asking_costs_one_query_a_batch_at_most() -> None:
     from engine import comings
 
     other = lounge()
+    comings.tell([(1, other.pk)])  # the segments are read every few seconds
     with CaptureQueriesContext(connection) as captured:
         comings.tell([(1, other.pk)])
     assert len(captured) == 1
