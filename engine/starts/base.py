@@ -78,7 +78,8 @@ class Where(BaseModel):
         default_factory=list,
         max_length=10,
         title="Only if",
-        description="Properties of the event, such as “category is coffee”. All must hold.",
+        description="All must hold.",
+        json_schema_extra={"x-widget": "where"},
     )
 
 

@@ -3,6 +3,7 @@
 import type { ComponentType } from "react";
 import type { Json } from "../model/types";
 import { ConditionInput } from "./conditions/ConditionEditor";
+import { WhereInput } from "./conditions/WhereInput";
 import { Row, SwitchRow, type WidgetProps } from "./form";
 import type { Field, Widget } from "./schema";
 import { BranchesInput } from "./widgets/Branches";
@@ -10,6 +11,7 @@ import { ContentInput } from "./widgets/Content";
 import { DurationInput } from "./widgets/Duration";
 import { ItemsInput, ObjectInput, RemoteInput, ScalarInput } from "./widgets/groups";
 import { LiquidInput } from "./widgets/Liquid";
+import { MomentInput, RuleInput } from "./widgets/moments";
 import { FieldInput, ListInput, ListsInput, StringsInput, TagInput, TagsInput } from "./widgets/names";
 import { ComboInput, JsonInput, MultiSelect, NumberInput, SelectInput, TextInput, Weekdays } from "./widgets/plain";
 import { MessageNodeInput, NodeInput } from "./widgets/steps";
@@ -36,7 +38,7 @@ const WIDGETS: Record<Exclude<Widget, "switch">, ComponentType<WidgetProps>> = {
   code: LiquidInput,
   time: TextInput,
   date: TextInput,
-  datetime: TextInput,
+  datetime: MomentInput,
   weekdays: Weekdays,
   select: SelectInput,
   combo: ComboInput,
@@ -48,11 +50,13 @@ const WIDGETS: Record<Exclude<Widget, "switch">, ComponentType<WidgetProps>> = {
   scalar: ScalarInput,
   object: ObjectInput,
   items: ItemsInput,
+  where: WhereInput,
+  rrule: RuleInput,
   json: JsonInput,
 };
 
 /** Widgets with many controls: the label names the group. */
-const GROUPS: ReadonlySet<Widget> = new Set(["condition", "branches", "weights", "weekdays", "multiselect", "object", "items"]);
+const GROUPS: ReadonlySet<Widget> = new Set(["condition", "branches", "weights", "weekdays", "multiselect", "object", "items", "where"]);
 
 /** A value the widget cannot draw (a draft may hold anything) is shown as JSON instead. */
 function fits(field: Field, value: unknown): boolean {
@@ -68,6 +72,7 @@ function fits(field: Field, value: unknown): boolean {
     case "weekdays":
       return Array.isArray(value) && value.every((item) => typeof item !== "object");
     case "items":
+    case "where":
       return Array.isArray(value) && value.every((item) => typeof item === "object" && item !== null && !Array.isArray(item));
     case "object":
     case "condition":

@@ -15,7 +15,16 @@ const RARE: Record<string, readonly string[]> = {
   sms: ["same_as", "purpose", "sender"],
   split: ["sticky"],
   event: ["properties"],
-  workflow: ["objective", "objectives", "tactic", "holdout", "quiet_hours", "frequency_cap", "priority", "starts_at", "ends_at", "test_only", "owner", "notify"],
+};
+
+/** Forms with many settings are told in chapters; the first two stand open. What no chapter names goes into the last. */
+const CHAPTERS: Record<string, readonly { title: string; keys: readonly string[] }[]> = {
+  workflow: [
+    { title: "Coming in", keys: ["reentry", "key", "cooldown", "max_entries", "audience", "starts_at", "ends_at", "holdout"] },
+    { title: "Leaving, and the goal", keys: ["exit_when", "goal"] },
+    { title: "Messages", keys: ["quiet_hours", "frequency_cap", "priority", "test_only"] },
+    { title: "About it", keys: ["objective", "objectives", "tactic", "owner", "notify"] },
+  ],
 };
 
 /** What one setting makes pointless: an e-mail sent again has no content of its own. */
@@ -57,6 +66,32 @@ export function SettingsForm({ kind, node, schema, settings, problems, readOnly,
   const row = (field: Field) => (
     <FieldRow key={field.key} field={field} kind={kind} path={field.key} value={settings[field.key]} onChange={(value, mergeKey) => set(field.key, value, mergeKey)} />
   );
+  const chapters = CHAPTERS[kind];
+  if (chapters) {
+    const told = new Set(chapters.flatMap((chapter) => chapter.keys));
+    const rest = shown.filter((field) => !told.has(field.key));
+    return (
+      <Form.Provider value={context}>
+        <ProblemList problems={problems.filter((problem) => !problem.field || !belongs(problem.field, form, odd))} />
+        {chapters.map((chapter, at) => {
+          const own = chapter.keys.flatMap((key) => shown.find((field) => field.key === key) ?? []).concat(at === chapters.length - 1 ? rest.concat(odd) : []);
+          const used = own.filter(isSet).length;
+          return (
+            own.length > 0 && (
+              <details key={chapter.title} className="ins-more ins-chapter" open={at < 2 || own.some(wrong) || undefined}>
+                <summary>
+                  {chapter.title}
+                  {used > 0 && <small>{used} set</small>}
+                </summary>
+                <div className="ins-more-body">{own.map(row)}</div>
+              </details>
+            )
+          );
+        })}
+        {children}
+      </Form.Provider>
+    );
+  }
   return (
     <Form.Provider value={context}>
       <ProblemList problems={problems.filter((problem) => !problem.field || !belongs(problem.field, form, odd))} />

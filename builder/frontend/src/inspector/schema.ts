@@ -36,12 +36,14 @@ export type Widget =
   | "scalar"
   | "object"
   | "items"
+  | "where"
+  | "rrule"
   | "json";
 
 /** What `x-widget` may ask for; another word is ignored and the type decides. */
 const WIDGETS: ReadonlySet<string> = new Set<Widget>(
   ("duration condition branches weights content node message_node workflow tags tag list lists field liquid code time date " +
-    "datetime weekdays select combo multiselect strings text number switch remote scalar object items json").split(" ") as Widget[],
+    "datetime weekdays select combo multiselect strings text number switch remote scalar object items where rrule json").split(" ") as Widget[],
 );
 
 export interface Choice {

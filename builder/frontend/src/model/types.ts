@@ -158,6 +158,8 @@ export interface Impact {
   people: number;
   changes: { node: string; label: string; what: "changed" | "added" | "removed"; text: string }[];
   waiting: { node: string; label: string; kind: string; people: number; change: string; becomes: string }[];
+  /** Who qualifies already and comes in at once, by trigger. */
+  entering?: { node: string; label: string; people: number }[];
 }
 
 // --- live ----------------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ import type { Problem } from "../model/types";
 import { commands, dispatch, errorsOf, getState, refreshWorkflow, useEditor } from "../store";
 import { Blocked } from "./Blocked";
 import type { Impacted } from "./impact";
+import { Entering, entering, MANY } from "./Entering";
 import { PeopleInside } from "./PeopleInside";
 import { type Checked, ScenarioCheck, useScenarios } from "./ScenarioCheck";
 import { settled } from "./settled";
@@ -28,6 +29,7 @@ function Open() {
   const [busy, setBusy] = useState(false);
   const [choice, setChoice] = useState<Choice>("move");
   const [targets, setTargets] = useState<Record<string, string | null>>({});
+  const [letIn, setLetIn] = useState(false);
   const [note, setNote] = useState("");
   const [at, setAt] = useState<string | null>(null);
   const [checked, setChecked] = useState<Checked | null>(null);
@@ -108,6 +110,7 @@ function Open() {
                   <PeopleInside impact={impact} live={workflow.live_version} choice={choice} onChoose={setChoice} targets={targets} onTarget={(node, target) => setTargets({ ...targets, [node]: target })} />
                 )}
                 <ScenarioCheck checked={checked} agreed={agreed} onAgree={setAgreed} />
+                <Entering impact={impact} agreed={letIn} onAgree={setLetIn} />
                 <section className="pub-last">
                   <label className="pub-note">
                     Note for the team
@@ -128,7 +131,7 @@ function Open() {
             <button type="button" className="button" onClick={close}>
               Cancel
             </button>
-            <button type="submit" className="button button-primary" disabled={!impact || busy || (at !== null && !at) || (differs && !agreed)} aria-busy={busy}>
+            <button type="submit" className="button button-primary" disabled={!impact || busy || (entering(impact) > MANY && !letIn) || (at !== null && !at) || (differs && !agreed)} aria-busy={busy}>
               {busy ? "Publishing…" : submitWords(impact, choice, at)}
             </button>
           </footer>

@@ -6,6 +6,7 @@ import type { Json } from "../../model/types";
 import { useForm, type WidgetProps } from "../form";
 import { readJson } from "../schema";
 import { useDraft } from "../useDraft";
+import { OneOf } from "./names";
 
 export function TextInput({ field, value, onChange, path, id, describedBy, invalid }: WidgetProps) {
   const { readOnly } = useForm();
@@ -93,7 +94,19 @@ export function Pick({ id, value, options, onChange, disabled, label, invalid, d
   );
 }
 
-export function SelectInput({ field, value, onChange, path, id, describedBy, invalid }: WidgetProps) {
+/** Many choices under headings: a list to search in. */
+export function SectionedInput({ field, value, onChange, path, id, describedBy, invalid }: WidgetProps) {
+  const sections = field.schema["x-sections"] as Record<string, string>;
+  const options = field.choices.map((choice) => ({ value: String(choice.value), label: choice.label, section: sections[String(choice.value)] }));
+  const shown = String(value ?? field.fallback ?? "");
+  return <OneOf {...{ id, invalid, describedBy, options }} label={field.label} value={shown} placeholder="Choose one" onChange={(next) => onChange(next, `${path}=${next}`)} />;
+}
+
+export function SelectInput(props: WidgetProps) {
+  return props.field.schema["x-sections"] ? <SectionedInput {...props} /> : <PlainSelect {...props} />;
+}
+
+function PlainSelect({ field, value, onChange, path, id, describedBy, invalid }: WidgetProps) {
   const { readOnly } = useForm();
   const shown = value === undefined ? field.fallback : value;
   const options = field.choices.map((choice) => ({ value: JSON.stringify(choice.value), label: choice.label }));
