@@ -9,6 +9,7 @@ from builder import catalogue, diff, people
 from builder.graph import Graph, parse
 from builder.models import Workflow
 from builder.names import DocumentNames
+from builder.sentences import sentence
 
 
 def impact(workflow: Workflow) -> dict[str, Any]:
@@ -37,7 +38,11 @@ def impact(workflow: Workflow) -> dict[str, Any]:
 def _entering(workflow: Workflow, drawing: Graph) -> list[dict[str, Any]]:
     names = DocumentNames(drawing)
     return [
-        {"node": node, "label": names.node(node), "people": number}
+        {
+            "node": node,
+            "label": drawing.nodes[node].label or sentence(drawing.nodes[node], names),
+            "people": number,
+        }
         for node, number in people.newcomers(workflow, drawing).items()
     ]
 

@@ -23,17 +23,22 @@ def register(
     *,
     totals: Callable[[Iterable[int]], Mapping[int, int]] | None = None,
     forecast: Callable[[int, Mapping[str, object]], Mapping[str, str]] | None = None,
-    newcomers: Callable[[Workflow, Graph], Mapping[str, int]] | None = None,
 ) -> None:
     """Say how people are counted.
 
     `counter(workflow_id)` gives the open runs per version number and node. `totals(workflow_ids)` gives
     {workflow: people} in one query, for lists. `forecast(workflow_id, {node: raw settings in the draft})` gives
     {node: sentence}: what becomes of the people at changed nodes if they are moved, such as "277 wait on with the new
-    limit, 41 go on at once". `newcomers(workflow, draft)` gives {trigger: people} who would come in at once by being published.
+    limit, 41 go on at once".
     """
-    global _counter, _totals, _forecast, _newcomers
-    _counter, _totals, _forecast, _newcomers = counter, totals, forecast, newcomers
+    global _counter, _totals, _forecast
+    _counter, _totals, _forecast = counter, totals, forecast
+
+
+def on_newcomers(counter: Callable[[Workflow, Graph], Mapping[str, int]] | None) -> None:
+    """Say how those are counted who come in by the publish itself: `counter(workflow, draft)` gives {trigger: people}."""
+    global _newcomers
+    _newcomers = counter
 
 
 def places(workflow_id: int) -> Places:

@@ -6,6 +6,7 @@ Who qualifies is a condition (`Start.qualifies`), so that counting before the pu
 from __future__ import annotations
 
 import logging
+from datetime import datetime
 from typing import Any
 
 from django.core.exceptions import EmptyResultSet
@@ -20,7 +21,7 @@ from contacts.clock import to_micros
 from contacts.models import Contact
 from contacts.models.contact import ContactQuerySet
 from engine.alarms import fingerprint
-from engine.entry import Candidate, enter
+from engine.entry import Candidate, enter, moment_of
 from engine.models import Backfill, Run, RunStatus
 from engine.program import BrokenProgram, Node, compile_document, program
 from engine.steps.trigger import Trigger
@@ -74,13 +75,15 @@ def begin(workflow: Workflow) -> None:
     nodes = [node for node in program(workflow.live_version_id).triggers() if node.settings.backfill]
     if not nodes:
         return
+    starts = moment_of(program(workflow.live_version_id).settings.get("starts_at"))
+    began = max(clock.now(), starts) if starts else clock.now()
     last = Contact.objects.aggregate(last=Max("pk"))["last"] or 0
     for node in nodes:
         Backfill.objects.get_or_create(
             workflow=workflow,
             node=node.id,
             fingerprint=fingerprint(node),
-            defaults={"began_at": clock.now(), "last_contact": last},
+            defaults={"began_at": began, "last_contact": last},
         )
 
 
@@ -91,7 +94,14 @@ def something_due() -> bool:
 
 def _open() -> Any:
     # A paused workflow keeps everybody's place, also in this queue.
-    return Backfill.objects.filter(done=False).exclude(workflow__status=Workflow.Status.PAUSED)
+    waiting = Backfill.objects.filter(done=False).exclude(workflow__status=Workflow.Status.PAUSED)
+    return waiting.filter(began_at__lte=clock.now())
+
+
+def next_due() -> datetime | None:
+    """When a workflow starts that is published already and has people to take in."""
+    later = Backfill.objects.filter(done=False, began_at__gt=clock.now())
+    return later.order_by("began_at").values_list("began_at", flat=True).first()
 
 
 def fill(limit: int = BATCH) -> bool:

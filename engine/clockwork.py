@@ -19,7 +19,8 @@ def something_due() -> bool:
 
 def next_due() -> datetime | None:
     """The next moment at which an alarm rings, or time may change who is in a kept segment."""
-    return min((at for at in (alarms.next_due(), segments.next_due()) if at is not None), default=None)
+    found = (alarms.next_due(), segments.next_due(), backfill.next_due())
+    return min((at for at in found if at is not None), default=None)
 
 
 def turn(seconds: float) -> bool:

@@ -90,7 +90,7 @@ def enter(
     rest = desk.refuse_if(rest, "loop", lambda one: one.depth > MAX_DEPTH)
     if paused:
         rest = desk.refuse_if(rest, "paused", lambda one: True)
-    starts, ends = (_moment(program.settings.get(name)) for name in ("starts_at", "ends_at"))
+    starts, ends = (moment_of(program.settings.get(name)) for name in ("starts_at", "ends_at"))
     if starts and now < starts:
         rest = desk.refuse_if(rest, "not_started", lambda one: True)
     if ends and now >= ends:
@@ -104,7 +104,7 @@ def enter(
     return desk.done
 
 
-def _moment(value: Any) -> datetime | None:
+def moment_of(value: Any) -> datetime | None:
     return datetime.fromisoformat(value) if isinstance(value, str) and value else None
 
 

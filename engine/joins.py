@@ -45,12 +45,8 @@ def join() -> None:
     events.on_committed(hurry.ring)
     holdings.on_erase(leaving.on_erase)
     holdings.on_merge(leaving.on_merge)
-    people.register(
-        people_inside.counts,
-        totals=people_inside.totals,
-        forecast=people_inside.forecast,
-        newcomers=backfill.newcomers,
-    )
+    people.register(people_inside.counts, totals=people_inside.totals, forecast=people_inside.forecast)
+    people.on_newcomers(backfill.newcomers)
     publishing.on_published(standing_changes.on_published)
     for changed in (post_save, post_delete):
         changed.connect(watching.on_segment, sender=Segment, dispatch_uid="watches")

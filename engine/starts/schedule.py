@@ -79,8 +79,7 @@ class OfSchedule(OfSegment):
         "FREQ=WEEKLY;BYDAY=MO",
         title="How often",
         max_length=400,
-        description="A calendar rule (RFC 5545), such as FREQ=MONTHLY;BYMONTHDAY=1.",
-        json_schema_extra={"x-widget": "rrule"},
+        json_schema_extra={"x-widget": "rrule", "x-placeholder": "FREQ=MONTHLY;BYMONTHDAY=1"},
     )
     begins: Annotated[Date, AfterValidator(_in_our_time)] | None = Field(
         None, title="From", description="The first day that may count. Left empty: the day of the publish."

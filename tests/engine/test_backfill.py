@@ -14,7 +14,7 @@ from builder.drafts import save
 from builder.impact import impact
 from contacts import clock, events, tags
 from contacts.models import Contact
-from engine import backfill
+from engine import backfill, pulse
 from engine.models import Backfill, Refusal, Run
 from engine.verify import verify
 from tests.engine.kit import draw, path, person, publish, settle
@@ -45,7 +45,9 @@ def test_those_who_qualify_are_counted_before_and_let_in_after_the_publish() -> 
             audience={"fact": "field", "field": "email", "op": "is_not", "value": "p0@example.com"},
         )
         workflow = create(name="Fill", user=None, document=document)
-        assert impact(workflow)["entering"] == [{"node": "n1", "label": "Trigger", "people": 19}]
+        assert impact(workflow)["entering"] == [
+            {"node": "n1", "label": "People who match given the tag vip", "people": 19}
+        ]
         publishing.publish(workflow, user=None)
         assert not Run.objects.exists()
         settle()
@@ -129,6 +131,18 @@ def test_a_pause_keeps_the_rest_waiting() -> None:
         settle()
         assert Run.objects.count() == 20
         assert not Refusal.objects.exists()
+
+
+def test_a_workflow_that_starts_later_fills_when_it_starts() -> None:
+    with clock.freeze(START) as frozen:
+        tagged(3)
+        publish(room({"on": "tag_added", "tag": "vip"}, starts_at="2026-11-25T08:00:00Z"))
+        settle()
+        assert not Run.objects.exists() and not Refusal.objects.exists()
+        assert pulse.next_due() == clock.datetime.fromisoformat("2026-11-25T08:00:00+00:00")
+        frozen.set("2026-11-25T08:00:00+00:00")
+        settle()
+        assert Run.objects.count() == 3
 
 
 @pytest.mark.parametrize(
