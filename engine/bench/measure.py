@@ -86,9 +86,7 @@ def main(n: int) -> dict[str, Any]:
         "bytes_per_step": round(measured.bytes_per_step),
         "web_write_ms_p95": round(statistics.quantiles(waits, n=20)[-1] * 1000, 1) if len(waits) > 20 else None,
     }
-    times, _ = latency.run(ids)
-    found["event_latency_ms_p50"] = round(statistics.median(times) * 1000, 1)
-    found["event_latency_ms_p95"] = round(statistics.quantiles(times, n=20)[-1] * 1000, 1)
+    found.update(latency.measure(ids))
     found["sql_limit_steps_per_s"] = round(pure_sql.run(ids, version, workflow))
     found["per_task_steps_per_s"] = round(per_task.run(ids[: min(300, n)], version, workflow), 1)
     found["claim_ms_with_1m_parked"] = round(claim_ms(1_000_000), 2)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import time
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db import connection, connections, transaction
 
 from contacts import clock, events, tags
@@ -44,6 +46,40 @@ def work_off() -> None:
             return
 
 
+def _colleague(ready: Any, go: Any, told: Any) -> None:
+    """A second worker: the same loop in a process of its own."""
+    connections.close_all()
+    Run.objects.exists()  # connected before the clock starts
+    ready.set()
+    go.wait()
+    used = time.process_time()
+    work_off()
+    told.put(time.process_time() - used)
+
+
+def work_off_together(workers: int) -> tuple[float, float, float]:
+    """(when it began, when it was done, CPU seconds of all workers); `time.perf_counter()`, which processes share."""
+    fork = multiprocessing.get_context("fork")
+    go, told = fork.Event(), fork.Queue()
+    connections.close_all()
+    colleagues = []
+    for _ in range(workers - 1):
+        ready = fork.Event()
+        colleagues.append(fork.Process(target=_colleague, args=(ready, go, told)))
+        colleagues[-1].start()
+        ready.wait()
+    Run.objects.exists()
+    go.set()
+    started, used = time.perf_counter(), time.process_time()
+    work_off()
+    cpu = sum(told.get(timeout=300) for _ in colleagues)
+    work_off()  # what a colleague made due at the very end
+    ended = time.perf_counter()
+    for colleague in colleagues:
+        colleague.join()
+    return started, ended, cpu + time.process_time() - used
+
+
 def size() -> int:
     """Bytes of everything that the engine and messaging write, with all indexes."""
     with connection.cursor() as cursor:
@@ -62,7 +98,11 @@ def size() -> int:
 
 
 def run(n: int) -> Measured:
-    """Send n contacts through; refuses to answer unless every row is there, once."""
+    """Send n contacts through; refuses to answer unless every row is there, once.
+
+    As many workers as a cluster has: one on SQLite, whose writer is alone, two on PostgreSQL.
+    """
+    workers = settings.Q_CLUSTER["workers"] if sql.on_postgresql() else 1
     workflow = scenario.workflow()
     ids = scenario.people(n)
     for start in range(0, n, 5000):
@@ -76,12 +116,10 @@ def run(n: int) -> Measured:
 
     def timed() -> None:
         nonlocal seconds, cpu
-        started, used = time.perf_counter(), time.process_time()
-        work_off()
-        ended = time.perf_counter()
+        started, ended, used = work_off_together(workers)
         spans.append((started, ended))
         seconds += ended - started
-        cpu += time.process_time() - used
+        cpu += used
 
     timed()
     if Run.objects.filter(node="n3", status=RunStatus.ACTIVE).count() != n:

@@ -18,6 +18,10 @@ ROWS = [
     ("claim_ms_with_1m_parked", "claim with 1m parked, ms", "{}"),
     ("event_latency_ms_p50", "event to next step, ms p50", "{}"),
     ("event_latency_ms_p95", "event to next step, ms p95", "{}"),
+    ("event_latency_while_sending_ms_p50", "  during a mass send, ms p50", "{}"),
+    ("event_latency_while_sending_ms_p95", "  during a mass send, ms p95", "{}"),
+    ("event_latency_while_sending_by_worker_ms_p50", "  by the busy worker, ms p50", "{}"),
+    ("event_latency_while_sending_by_worker_ms_p95", "  by the busy worker, ms p95", "{}"),
     ("web_write_ms_p95", "web write meanwhile, ms p95", "{}"),
 ]
 
