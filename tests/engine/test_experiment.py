@@ -24,6 +24,7 @@ from engine.history import path_json
 from engine.messaging import content
 from engine.messaging.models import Message
 from engine.models import Run, Visit, Winner
+from engine.program import program
 from engine.verify import verify
 from tests.engine.kit import draw, publish, settle
 
@@ -273,6 +274,24 @@ def test_the_api_tells_how_it_stands(admin_user: Any) -> None:
 )
 def test_what_is_wrong_is_said(settings: dict[str, Any], said: str) -> None:
     assert said in [problem.message for problem in problems(parse(drawing(settings)))]
+
+
+def test_what_takes_long_to_count_is_counted_seldom(monkeypatch: pytest.MonkeyPatch) -> None:
+    ticks, counted = [0.0], []
+    monkeypatch.setattr(experiments, "clock_s", lambda: ticks[0])
+    prog = program(publish(drawing()).live_version_id or 0)
+    (node,) = experiments.nodes(prog)
+
+    def slow(prog: Any, node: Any) -> dict[str, Any]:
+        counted.append(ticks[0])
+        ticks[0] += 2
+        return {}
+
+    monkeypatch.setattr(experiments, "_results", slow)
+    for moment in (0.0, 10.0, 39.0, 41.0):
+        ticks[0] = moment
+        experiments.results(prog, node)
+    assert counted == [0.0, 41.0]
 
 
 def test_looking_costs_little_while_there_is_nothing_to_decide() -> None:
