@@ -32,12 +32,20 @@ class Chooser(Protocol):
 
 
 class Stuck(Step):
-    """Where a step cannot run yet, the person stays."""
+    """Where a step cannot run yet, the person stays; a trigger that cannot run hears nothing."""
 
     @classmethod
     def run(cls, batch: Batch) -> None:
         for token in batch.tokens:
             batch.park(token, None)
+
+    @classmethod
+    def event_name(cls, settings: Any) -> None:
+        return None
+
+    @classmethod
+    def hears(cls, settings: Any, properties: Mapping[str, Any]) -> bool:
+        return False
 
 
 def problems_of(drawing: graph.Graph) -> tuple[list[Problem], dict[str, list[str]]]:

@@ -23,7 +23,7 @@ from engine import standing_changes, watching
 from engine.entry import Candidate, Entered, enter
 from engine.messaging.models import Message
 from engine.messaging.senders import registry
-from engine.models import Refusal, Run
+from engine.models import Alarm, Backfill, Refusal, Run
 from engine.program import Node, Program
 from engine.simulate import answer, draft, persona, rows, sandbox
 from engine.simulate.asked import Asked
@@ -123,6 +123,9 @@ class _Simulation:
         Workflow.objects.filter(pk=self.workflow.pk).update(live_version=version, status=Workflow.Status.LIVE)
         self.number += 1
         standing_changes.on_published(Published(self.workflow, version, None))
+        # What would let people in by itself: here one person comes in, when and by what was asked.
+        Alarm.objects.all().delete()
+        Backfill.objects.all().delete()
 
     def _compile(self, made: list[int], *, anyway: bool) -> Program:
         left_out = (*draft.UNHEARD, *(draft.DOORKEEPERS if anyway else ()))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
@@ -271,3 +272,35 @@ def test_every_kind_can_be_tried_and_says_its_whys(kind: str) -> None:
             tried = simulate(workflow, Asked(persona=ALICE, choices=(Choice("n2", port=port),)))
             (visit,) = [visit for visit in tried["visits"] if visit["node"] == "n2"][:1]
             assert visit["port"] == port or visit["kind"] not in ("split", "condition", "branch", "experiment"), port
+
+
+@pytest.mark.parametrize(
+    "on",
+    [
+        {"on": "date_field", "field": "created_at"},
+        {"on": "schedule", "rule": "FREQ=WEEKLY;BYDAY=MO", "at": "09:00"},
+        {"on": "contact_added", "backfill": True},
+        {"on": "tag_added", "tag": "vip", "backfill": True},
+    ],
+)
+def test_they_come_in_once_by_the_trigger_that_was_asked(on: dict[str, Any]) -> None:
+    """However else the workflow lets people in: by the clock, or those who qualify already."""
+    workflow = drawn(
+        {"n1": ("trigger", on), "n2": ("wait", {"mode": "duration", "duration": "P30D"}), "n3": ("exit", {})},
+        ["n1 next n2", "n2 next n3"],
+        {"reentry": "restart"},
+    )
+    with clock.freeze(NOW):
+        answer = simulate(workflow, Asked(persona=ALICE))
+    if answer["stopped"] is None:
+        assert nodes(answer) == ["n1", "n2", "n3"]
+        assert answer["ends_at"] == "2026-12-23T08:00:00+00:00"
+    else:
+        assert answer["stopped"]["node"] == "n1"  # this example lacks what its start needs, and says so
+
+
+def test_it_is_quick(nurturing: Any) -> None:
+    simulate(nurturing, Asked(persona=ALICE))  # the first one makes the empty tables
+    began = time.monotonic()
+    simulate(nurturing, Asked(persona=ALICE))
+    assert time.monotonic() - began < 3, "a click on a choice must not be waited for"
