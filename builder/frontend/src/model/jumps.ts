@@ -39,9 +39,9 @@ interface Box {
   height: number;
 }
 
-/** A bracket beside both boxes, on the side that lies nearer: out of one, up or down, and into the other. */
+/** A bracket beside both boxes, on the side to which the first one stands: out of one, up or down, and into the other. */
 export function bracket(from: Box, to: Box, out = 36): { d: string; at: { x: number; y: number }; left: boolean } {
-  const left = from.x + to.x <= 2 * Math.min(from.x, to.x) + 240;
+  const left = from.x <= to.x;
   const [ax, bx] = left ? [from.x, to.x] : [from.x + from.width, to.x + to.width];
   const [ay, by] = [from.y + from.height / 2, to.y + to.height / 2];
   const side = left ? Math.min(ax, bx) - out : Math.max(ax, bx) + out;
