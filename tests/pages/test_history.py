@@ -59,7 +59,7 @@ def test_staff_tries_them_again(staff: Client, marketer: Client, failed: list[Ru
     staff.post("/history/retry/", asked)
     assert not Run.objects.filter(status=RunStatus.FAILED).exists()
     again = staff.post("/history/retry/", {"run": one.pk}, follow=True)
-    assert "Only a run that stopped" in again.content.decode()
+    assert "Nothing has failed here" in again.content.decode()
 
 
 def test_one_run_beside_the_list(staff: Client, world: dict[str, Any]) -> None:
