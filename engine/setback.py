@@ -21,27 +21,36 @@ from engine.models import Effect
 log = logging.getLogger("trellis.pulse")
 
 NOTICED_S = 1.0
+# Who was in the middle of a batch writes by the wrong clock after we have looked: looked at again so many seconds later.
+AGAIN_S = (1.0, 5.0, 30.0)
 
 
 class Watch:
     """Remembers the latest moment seen; `look` as often as you like, it costs nothing until the clock runs backwards."""
 
     def __init__(self) -> None:
-        self._latest = clock.now()
+        self._latest = self._wrong = clock.now()
+        self._again: list[float] = []
 
     def look(self) -> bool:
+        """Was the clock set back since the last look?"""
         now, latest = clock.now(), self._latest
-        if now < latest - timedelta(seconds=NOTICED_S):
+        back = now < latest - timedelta(seconds=NOTICED_S)
+        if back:
             log.warning("The clock was set back from %s to %s.", latest.isoformat(), now.isoformat())
             keep_due(now, latest)
-        elif now < latest:
-            return False
-        self._latest = now
-        return now < latest
+            self._wrong = latest
+            self._again = [time.monotonic() + seconds for seconds in AGAIN_S]
+        elif self._again and time.monotonic() >= self._again[0]:
+            del self._again[0]
+            set_right(now, self._wrong)
+        if back or now > latest:
+            self._latest = now
+        return back
 
 
 def keep_due(now: datetime, latest: datetime) -> None:
-    """What was due at `latest` is due `now`. One transaction, five statements."""
+    """What was due at `latest` is due `now`. One transaction."""
     now_us, latest_us = clock.to_micros(now), clock.to_micros(latest)
     with transaction.atomic():
         sql.due_again(now_us, latest_us)
@@ -49,3 +58,13 @@ def keep_due(now: datetime, latest: datetime) -> None:
         Effect.objects.filter(due_at__gt=now, due_at__lte=latest).update(due_at=now)
         longest = datetime.fromtimestamp(time.time() + outbox.LEASE_S, UTC)
         Effect.objects.filter(due_at__isnull=False, lease_until__gt=longest).update(lease_until=longest)
+        set_right(now, latest)
+
+
+def set_right(now: datetime, latest: datetime) -> None:
+    """What bears the wrong time, as nothing that is right can: due at once, and in the future. One transaction."""
+    now_us, latest_us = clock.to_micros(now), clock.to_micros(latest)
+    with transaction.atomic():
+        sql.set_right(now_us, latest_us)
+        delivery.set_right(now_us)
+        Effect.objects.filter(due_at__gt=now, attempts=0).update(due_at=now)

@@ -93,8 +93,17 @@ def something_due(now: int) -> bool:
 
 
 def due_again(now: int, latest: int) -> None:
-    """Runs that were due at `latest` are due `now`, which is earlier: the clock was set back. Who came to their node by the wrong
-    clock came now: the node reckons their deadline anew, or two seconds would become the hour by which it was wrong."""
+    """Runs that were due at `latest` are due `now`, which is earlier: the clock was set back."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE engine_run SET due_at = %s WHERE status = 1 AND lane IN (0, 1) AND due_at > %s AND due_at <= %s",
+            [now, now, latest],
+        )
+
+
+def set_right(now: int, latest: int) -> None:
+    """Runs that bear the time of a clock that was wrong, up to `latest`. Who came to their node by it came now: the node reckons their
+    deadline anew, or two seconds would become the hour by which it was wrong. Who was woken or has an answer goes on at once."""
     with connection.cursor() as cursor:
         cursor.execute(
             "UPDATE engine_run SET entered_at = %s, deadline = NULL, due_at = CASE WHEN due_at IS NULL THEN NULL ELSE %s END"
@@ -102,7 +111,8 @@ def due_again(now: int, latest: int) -> None:
             [now, now, now],
         )
         cursor.execute(
-            "UPDATE engine_run SET due_at = %s WHERE status = 1 AND lane IN (0, 1) AND due_at > %s AND due_at <= %s",
+            "UPDATE engine_run SET due_at = %s WHERE status = 1 AND lane IN (0, 1) AND due_at > %s AND due_at <= %s"
+            " AND (lane = 0 OR result IS NOT NULL)",
             [now, now, latest],
         )
 

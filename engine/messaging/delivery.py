@@ -159,6 +159,11 @@ def due_again(now: int, latest: int) -> None:
     sql.due_again(now, latest, wall_us() + LEASE_S * 1_000_000)
 
 
+def set_right(now: int) -> None:
+    """What was planned by a clock that was wrong may go now (microseconds, business time)."""
+    sql.set_right(now)
+
+
 def next_due(after: int) -> int | None:
     """The earliest moment later than `after` (microseconds, business time) at which a message may go, or None."""
     found = (sql.next_planned(after), sql.next_waiting(after))

@@ -120,6 +120,15 @@ def due_again(now: int, latest: int, longest_lease: int) -> None:
         )
 
 
+def set_right(now: int) -> None:
+    """Messages that were planned in the future, by a clock that was wrong, may go now; the gate asks again what holds them."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"UPDATE messaging_message SET not_before = %s WHERE {_OPEN}status = 0 AND not_before > %s AND planned_at > %s",  # noqa: S608
+            [now, now, now],
+        )
+
+
 def expired(wall: int) -> list[Row]:
     """Claimed messages whose lease ran out: CLAIMED_COLUMNS, then reason, accepted_at, not_before, provider_id, error. Locks them."""
     lock = " FOR UPDATE SKIP LOCKED" if on_postgresql() else ""

@@ -118,3 +118,35 @@ def test_a_message_that_was_due_goes_and_a_lost_claim_ends(monkeypatch: pytest.M
         until = Message.objects.get(status=2).lease_until
         assert until is not None
         assert until <= wall + 60_000_000
+
+
+def test_who_writes_by_the_wrong_clock_afterwards_is_set_right_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A batch that began before the clock was set back commits after it was noticed."""
+    monkeypatch.setattr(setback, "AGAIN_S", (0.0,))
+    mail = content.create(name="Hello", subject="Hello", html="<p>Hi</p>")
+    publish(
+        draw(
+            {
+                "n1": ("trigger", {"on": "contact_added"}),
+                "n2": ("email", {"content": mail.pk, "purpose": "transactional"}),
+            },
+            ["n1 next n2"],
+        )
+    )
+    alice = person()
+    with clock.freeze("2026-11-24T08:00:00+00:00") as frozen:
+        watch = setback.Watch()
+        frozen.set("2026-11-23T08:00:00+00:00")
+        assert watch.look()
+        frozen.set("2026-11-24T08:00:00+00:00")
+        events.record(alice.pk, "contact_added")
+        from engine import triggers
+
+        triggers.handle()
+        advance()
+        frozen.set("2026-11-23T08:00:01+00:00")
+        assert not delivery.claim(10, clock.now())
+        assert not watch.look()
+        settle()
+        assert run_of(alice).status == 2
+    assert verify() == []
