@@ -21,6 +21,7 @@ from django.views.decorators.http import require_POST
 
 from contacts import access, clock
 from contacts.models import Workspace
+from contacts.views import sending
 from contacts.views.page import page
 
 ROLES = (
@@ -50,10 +51,10 @@ class WorkspaceForm(forms.ModelForm):  # type: ignore[type-arg]
 
 @access.needs("overview.read")
 def overview(request: HttpRequest) -> HttpResponse:
-    return _answer(request)
+    return answer(request)
 
 
-def _answer(request: HttpRequest, status: int = 200, **more: Any) -> HttpResponse:
+def answer(request: HttpRequest, status: int = 200, **more: Any) -> HttpResponse:
     me: Any = request.user
     manages = access.may(request.user, "user.manage")
     context = {
@@ -67,6 +68,7 @@ def _answer(request: HttpRequest, status: int = 200, **more: Any) -> HttpRespons
         "email_way": way(settings.EMAIL_URL),
         "sms_way": way(settings.SMS_URL),
         "now": clock.now(),
+        "sending": sending.shown(Workspace.current(), more.pop("sending_form", None)),
         "password_form": more.pop("password_form", None) or PasswordChangeForm(me),
         "new_user": more.pop("new_user", {}),
         **more,
@@ -101,7 +103,7 @@ def way(url: str) -> str:
 def save_workspace(request: HttpRequest) -> HttpResponse:
     form = WorkspaceForm(request.POST, instance=Workspace.current())
     if not form.is_valid():
-        return _answer(request, 400, form=form)
+        return answer(request, 400, form=form)
     form.save()
     messages.success(request, "The workspace is saved.")
     return redirect("/settings/")
@@ -130,7 +132,7 @@ def add_user(request: HttpRequest) -> HttpResponse:
     except ValidationError as error:
         problems += error.messages
     if problems:
-        return _answer(request, 400, new_user=given, user_problem=" ".join(problems))
+        return answer(request, 400, new_user=given, user_problem=" ".join(problems))
     with transaction.atomic():
         user.set_password(password)
         user.save()
@@ -183,7 +185,7 @@ def change_password(request: HttpRequest) -> HttpResponse:
     me: Any = request.user
     form = PasswordChangeForm(me, request.POST)
     if not form.is_valid():
-        return _answer(request, 400, password_form=form)
+        return answer(request, 400, password_form=form)
     form.save()
     update_session_auth_hash(request, form.user)
     messages.success(request, "Your password is changed. Other devices are signed out.")

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from contacts.views import login, segments, settings
+from contacts.views import login, segments, sending, settings
 
 urlpatterns = [
     path("login/", login.Login.as_view(), name="login"),
@@ -15,6 +15,7 @@ urlpatterns = [
     path("segments/<int:pk>/delete/", segments.delete),
     path("settings/", settings.overview, name="settings"),
     path("settings/workspace/", settings.save_workspace),
+    path("settings/sending/", sending.save),
     path("settings/password/", settings.change_password),
     path("settings/users/", settings.add_user),
     path("settings/users/<int:pk>/", settings.change_user),

@@ -233,10 +233,10 @@ def unsent(message: Message, run: Run) -> dict[str, Any] | None:
 def retry(request: HttpRequest) -> HttpResponse:
     """Open one failed run again (`run`), or a whole group (`workflow`, `version`, `node`, `error`)."""
     given = request.POST
-    found = Run.objects.filter(status=RunStatus.FAILED)
     if key := whole(given.get("run")):
-        found = found.filter(pk=key)
+        found = Run.objects.filter(pk=key)
     else:
+        found = Run.objects.filter(status=RunStatus.FAILED)
         group = [whole(given.get(name)) or 0 for name in ("workflow", "version")]
         found = found.filter(
             workflow_id=group[0], version_id=group[1], node=given.get("node", ""), error=given.get("error", "")
@@ -244,6 +244,7 @@ def retry(request: HttpRequest) -> HttpResponse:
     try:
         count = int(retrying.retry(list(found.values_list("pk", flat=True)[:5000])))
         queue.ring(work.ENGINE)
+        queue.ring(work.OUTBOX)
         messages.success(request, f"{count:,} {'person is' if count == 1 else 'people are'} tried again.")
     except Refused as error:
         messages.error(request, str(error))

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from engine.pages import contact_acts, history, imports, people, simulated, why, workflows
+from engine.pages import contact_acts, history, imports, notices, people, simulated, why, workflows
 from engine.pages.contact import contact
 from engine.pages.overview import overview
 from engine.pages.search import search
@@ -10,6 +10,8 @@ from engine.pages.search import search
 urlpatterns = [
     path("", overview, name="overview"),
     path("search/", search, name="search"),
+    path("notices/<int:pk>/", notices.put_away),
+    path("settings/stop/", notices.stop),
     path("contacts/", people.people, name="contacts"),
     path("contacts/new/", people.new),
     path("contacts/tags/", people.tag_many),

@@ -77,7 +77,7 @@ def test_a_content_in_use_is_not_deleted(marketer: Client, monkeypatch: pytest.M
 def test_the_list_is_filtered_with_fixed_queries(marketer: Client, django_assert_num_queries: Any) -> None:
     for n in range(12):
         Content.objects.create(name=f"Letter {n}", subject=HOSTILE, channel="sms" if n % 2 else "email")
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         answer = marketer.get("/content/?channel=sms&q=Letter&sort=-name")
     assert next(one.name for one, _ in answer.context["rows"]) == "Letter 9"
     assert len(answer.context["rows"]) == 6

@@ -10,6 +10,18 @@ export const loadCounts = (id: number, version?: number) => get<Counts>(workflow
 export const loadRun = (id: number) => get<RunPath>(`/api/runs/${id}/`);
 export const workflowVerb = (id: number, verb: "pause" | "resume" | "archive" | "duplicate") => post<WorkflowMeta>(workflowUrl(id, `${verb}/`));
 
+export interface Stopped {
+  status: string;
+  left: number;
+  left_ever: number;
+  on_their_way: number;
+  held: number;
+}
+
+export const stopped = (id: number) => get<Stopped>(workflowUrl(id, "stop/"));
+export const stopNow = (id: number, rest: "hold" | "cancel" | "release") => post<Stopped>(workflowUrl(id, "stop/"), { rest });
+export const retryHere = (id: number, node: string) => post<{ opened: number; issued: number }>(workflowUrl(id, "retry/"), { node });
+
 export async function loadDraft(id: number): Promise<{ document: WorkflowDocument; revision: number }> {
   const { data, etag } = await request<WorkflowDocument>("GET", workflowUrl(id, "draft/"));
   return { document: data, revision: Number(etag?.replace(/\D/g, "") ?? 0) };

@@ -15,6 +15,7 @@ import { MomentInput, RuleInput } from "./widgets/moments";
 import { FieldInput, ListInput, ListsInput, StringsInput, TagInput, TagsInput } from "./widgets/names";
 import { ComboInput, JsonInput, MultiSelect, NumberInput, SelectInput, TextInput, Weekdays } from "./widgets/plain";
 import { MessageNodeInput, NodeInput } from "./widgets/steps";
+import { VariantsInput } from "./widgets/Variants";
 import { WeightsInput } from "./widgets/Weights";
 import { WorkflowInput } from "./widgets/Workflow";
 import { drawable } from "./ways";
@@ -25,6 +26,7 @@ const WIDGETS: Record<Exclude<Widget, "switch">, ComponentType<WidgetProps>> = {
   condition: ConditionInput,
   branches: BranchesInput,
   weights: WeightsInput,
+  variants: VariantsInput,
   content: ContentInput,
   node: NodeInput,
   message_node: MessageNodeInput,
@@ -56,7 +58,7 @@ const WIDGETS: Record<Exclude<Widget, "switch">, ComponentType<WidgetProps>> = {
 };
 
 /** Widgets with many controls: the label names the group. */
-const GROUPS: ReadonlySet<Widget> = new Set(["condition", "branches", "weights", "weekdays", "multiselect", "object", "items", "where"]);
+const GROUPS: ReadonlySet<Widget> = new Set(["condition", "branches", "weights", "variants", "weekdays", "multiselect", "object", "items", "where"]);
 
 /** A value the widget cannot draw (a draft may hold anything) is shown as JSON instead. */
 function fits(field: Field, value: unknown): boolean {
@@ -73,6 +75,7 @@ function fits(field: Field, value: unknown): boolean {
       return Array.isArray(value) && value.every((item) => typeof item !== "object");
     case "items":
     case "where":
+    case "variants":
       return Array.isArray(value) && value.every((item) => typeof item === "object" && item !== null && !Array.isArray(item));
     case "object":
     case "condition":

@@ -11,8 +11,8 @@ import { type Field, fields, type JsonSchema, shows, strangers } from "./schema"
 /** Settings that most people never touch stand behind "More settings". Everything not named here is in plain sight. */
 const RARE: Record<string, readonly string[]> = {
   wait: ["window", "jitter"],
-  email: ["preheader", "from_name", "from_email", "purpose", "track"],
-  sms: ["same_as", "purpose", "sender"],
+  email: ["preheader", "from_name", "from_email", "purpose", "variants", "winner", "quiet_hours", "cap", "track"],
+  sms: ["same_as", "purpose", "variants", "winner", "quiet_hours", "cap", "sender"],
   split: ["sticky"],
   event: ["properties"],
 };
@@ -31,6 +31,13 @@ const CHAPTERS: Record<string, readonly { title: string; keys: readonly string[]
 const POINTLESS: Record<string, (settings: Settings) => boolean> = {
   "email.content": (settings) => settings.same_as != null && settings.content == null,
   "sms.text": () => false,
+  "email.winner": (settings) => !(Array.isArray(settings.variants) && settings.variants.length) && settings.winner == null,
+  "sms.winner": (settings) => !(Array.isArray(settings.variants) && settings.variants.length) && settings.winner == null,
+  // Only marketing waits; the others go at any hour.
+  "email.quiet_hours": (settings) => (settings.purpose ?? "marketing") !== "marketing",
+  "email.cap": (settings) => (settings.purpose ?? "marketing") !== "marketing",
+  "sms.quiet_hours": (settings) => (settings.purpose ?? "marketing") !== "marketing",
+  "sms.cap": (settings) => (settings.purpose ?? "marketing") !== "marketing",
   "workflow.cooldown": (settings) => !["after_exit", "each_key"].includes(String(settings.reentry)) && settings.cooldown == null,
   "workflow.key": (settings) => settings.reentry !== "each_key" && settings.key == null,
   "workflow.max_entries": (settings) => (settings.reentry ?? "once") === "once" && settings.max_entries == null,

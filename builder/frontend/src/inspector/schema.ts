@@ -10,6 +10,7 @@ export type Widget =
   | "condition"
   | "branches"
   | "weights"
+  | "variants"
   | "content"
   | "node"
   | "message_node"
@@ -42,7 +43,7 @@ export type Widget =
 
 /** What `x-widget` may ask for; another word is ignored and the type decides. */
 const WIDGETS: ReadonlySet<string> = new Set<Widget>(
-  ("duration condition branches weights content node message_node workflow tags tag list lists field liquid code time date " +
+  ("duration condition branches weights variants content node message_node workflow tags tag list lists field liquid code time date " +
     "datetime weekdays select combo multiselect strings text number switch remote scalar object items where rrule json").split(" ") as Widget[],
 );
 

@@ -6,6 +6,7 @@ import { clockTime, dayOf } from "../model/path";
 import { commands, errorsOf, type Mode, refreshWorkflow, showLive, showPath, useEditor } from "../store";
 import { initialsOf } from "./Nav";
 import { SaveBadge } from "./SaveBadge";
+import { StopDialog } from "./StopDialog";
 import { WorkflowMenu } from "./WorkflowMenu";
 
 const VIEWS = [
@@ -198,6 +199,7 @@ function DraftActions({ onTest }: { onTest(): void }) {
 function LiveActions() {
   const workflow = useEditor((s) => s.workflow);
   const readOnly = useEditor((s) => s.readOnly);
+  const [stopping, setStopping] = useState(false);
   if (readOnly) return null;
   const verb = workflow.status === "paused" ? "resume" : "pause";
   const act = () =>
@@ -210,6 +212,14 @@ function LiveActions() {
     );
   return (
     <div className="ed-actions">
+      {stopping ? <StopDialog onClose={() => setStopping(false)} /> : null}
+      {workflow.status === "live" || workflow.status === "paused" ? (
+        <button type="button" className="button button-danger" onClick={() => setStopping(true)}>
+          <Icon name="player-stop" size={16} />
+          <span className="wide-only">Stop now…</span>
+          <span className="phone-only">Stop…</span>
+        </button>
+      ) : null}
       {workflow.status === "live" || workflow.status === "paused" ? (
         <button type="button" className="button" onClick={() => void act()}>
           <Icon name={verb === "pause" ? "player-pause" : "player-play"} size={16} />

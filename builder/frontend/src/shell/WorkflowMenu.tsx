@@ -4,12 +4,14 @@ import { Icon } from "../icons/Icon";
 import { commands, getState, refreshWorkflow, useEditor } from "../store";
 import { openJson, saveJson } from "./exporting";
 import { useOutside } from "./Nav";
+import { StopDialog } from "./StopDialog";
 
 /** Behind the workflow's name: what concerns it as a whole. */
 export function WorkflowMenu({ onRename }: { onRename(): void }) {
   const [open, setOpen] = useState(false);
   const box = useRef<HTMLDivElement>(null);
   const file = useRef<HTMLInputElement>(null);
+  const [stopping, setStopping] = useState(false);
   const workflow = useEditor((s) => s.workflow);
   const readOnly = useEditor((s) => s.readOnly);
   useOutside(box, open, () => setOpen(false));
@@ -45,6 +47,7 @@ export function WorkflowMenu({ onRename }: { onRename(): void }) {
         <Icon name="dots" size={20} className="phone-only" />
       </button>
       <input ref={file} type="file" accept="application/json,.json" hidden aria-label="Import JSON" onChange={(event) => void take(event.target.files?.[0]).finally(() => (event.target.value = ""))} />
+      {stopping ? <StopDialog onClose={() => setStopping(false)} /> : null}
       {open ? (
         <div className="float-menu" role="menu">
           {!readOnly ? (
@@ -78,6 +81,11 @@ export function WorkflowMenu({ onRename }: { onRename(): void }) {
               {workflow.status === "paused" ? (
                 <button type="button" role="menuitem" onClick={verb("resume", "Running again.")}>
                   <Icon name="player-play" /> Resume
+                </button>
+              ) : null}
+              {workflow.status === "live" || workflow.status === "paused" ? (
+                <button type="button" role="menuitem" className="is-danger" onClick={pick(() => setStopping(true))}>
+                  <Icon name="player-stop" /> Stop now…
                 </button>
               ) : null}
               <button type="button" role="menuitem" className="is-danger" onClick={verb("archive", "Archived.")}>
