@@ -12,7 +12,7 @@ from django.db.models import Exists, F, OuterRef, QuerySet
 
 from contacts import clock, demo_clock, faults, locks
 from contacts.models import Workspace
-from engine import answers, health, notices, sql
+from engine import answers, health, message_events, notices, sql
 from engine.messaging import delivery, waiting
 from engine.messaging.claimed import Settled
 from engine.messaging.models import Status
@@ -49,9 +49,11 @@ def tick(limit: int = BATCH) -> int:
             # Without the contacts' locks, which come before those of messages: their runs go on with the next batch.
             settled = delivery.recover(now)
             answers.settle(_answers(settled))
+        message_events.settled(settled, lock=True)
     if waiting.something_due(now):
         with transaction.atomic():
             settled += (given_up := waiting.work(now))
+            message_events.settled(given_up)
             answers.go_on(_answers(given_up))
     claimed = delivery.claim(limit, now)
     if claimed:
@@ -59,7 +61,9 @@ def tick(limit: int = BATCH) -> int:
         faults.point("outbox.delivered")
         with transaction.atomic():
             locks.lock({result.message.contact_id for result in results})
-            answers.go_on(_answers(delivery.record(results)))
+            final = delivery.record(results)
+            message_events.settled(final)
+            answers.go_on(_answers(final))
         faults.point("outbox.recorded")
     done = len(settled) + len(claimed) + carry_out(limit)
     health.look_at_noted()

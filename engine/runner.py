@@ -16,7 +16,7 @@ from typing import Any
 from django.db import OperationalError, transaction
 
 from contacts import clock, demo_clock, faults
-from engine import comings, effects, health, sql, wake, watch_sql
+from engine import comings, effects, health, message_events, sql, wake, watch_sql
 from engine.batch import Batch, Token, Work
 from engine.messaging import plan
 from engine.models import Effect, Lane, RunStatus
@@ -327,6 +327,7 @@ class _Writer:
 
     def write(self) -> int:
         plan.plan(self.work.messages)
+        message_events.planned(self.work.messages)
         if self.work.effects:
             Effect.objects.bulk_create(self.work.effects)
         sql.park_runs(self.parked)

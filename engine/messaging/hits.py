@@ -150,6 +150,7 @@ def _count(message: Message, hit: Hit, before: list[Hit]) -> None:
         "node": message.node,
         "run": message.run_id,
         "workflow": message.workflow_id,
+        "content": message.content_version.content_id if message.content_version else None,
         "class": HitClass(hit.verdict).label,
     }
     new = []

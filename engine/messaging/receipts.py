@@ -97,6 +97,7 @@ def _event(message: Message, receipt: Receipt) -> bool:
         "node": message.node,
         "run": message.run_id,
         "workflow": message.workflow_id,
+        "content": message.content_version.content_id if message.content_version else None,
     }
     if receipt.what == "bounced":
         told["hard"] = receipt.hard

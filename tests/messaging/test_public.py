@@ -63,6 +63,7 @@ def test_an_open_is_an_event_once(mail, reader, frozen):
         "node": "n2",
         "run": message.run_id,
         "workflow": 7,
+        "content": message.content_version.content_id,
         "class": "human",
     }
     assert Hit.objects.count() == 2
