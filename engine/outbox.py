@@ -11,6 +11,7 @@ from django.db import transaction
 from django.db.models import Exists, F, OuterRef, QuerySet
 
 from contacts import clock, demo_clock, faults, locks
+from contacts.among import Among
 from contacts.models import Workspace
 from engine import answers, health, message_events, notices, sql
 from engine.messaging import delivery, waiting
@@ -142,17 +143,24 @@ def _carry(group: list[Effect]) -> None:
         locks.lock({effect.contact_id for effect in group})
         given: list[answers.Answer] = []
         now = clock.now()
+        # Only the holder of the newest lease may answer.
+        held = Effect.objects.filter(Among("pk", [effect.pk for effect in group]), status=EffectStatus.CLAIMED)
+        if sql.on_postgresql():
+            held = held.select_for_update()
+        fences = dict(held.values_list("pk", "fence"))
         for status, retry_at, effects in _sorted_out(group, error, permanent, now, wait_s):
-            for effect in effects:
-                # Only the holder of the newest lease may answer.
-                ours = Effect.objects.filter(pk=effect.pk, fence=effect.fence, status=EffectStatus.CLAIMED)
-                if not ours.update(status=status, due_at=retry_at, lease_until=None, error=error[:2000]):
-                    log.warning("An answer for %s came too late and was dropped.", effect)
-                elif retry_at is None:
-                    answer = Status.ACCEPTED if status == EffectStatus.DONE else Status.REJECTED
-                    given.append(
-                        answers.Answer(effect.run_id, effect.contact_id, effect.nth, int(answer), of_message=False)
-                    )
+            ours = [effect for effect in effects if fences.get(effect.pk) == effect.fence]
+            Effect.objects.filter(Among("pk", [effect.pk for effect in ours])).update(
+                status=status, due_at=retry_at, lease_until=None, error=error[:2000]
+            )
+            if len(ours) < len(effects):
+                log.warning("%d answers for %s came too late and were dropped.", len(effects) - len(ours), first.kind)
+            if retry_at is None:
+                answer = Status.ACCEPTED if status == EffectStatus.DONE else Status.REJECTED
+                given += [
+                    answers.Answer(effect.run_id, effect.contact_id, effect.nth, int(answer), of_message=False)
+                    for effect in ours
+                ]
         answers.go_on(given)
 
 
