@@ -40,7 +40,7 @@ class DocumentNames:
         self.knows_contents = _contents is not None
         self._lists: dict[str, str] | None = None
         self._segments: dict[str, str] | None = None
-        self._fields: dict[str, str] | None = None
+        self._fields: dict[str, tuple[str, str]] | None = None
         self._topics: dict[str, str] | None = None
         self._workflows: dict[int, tuple[str, str]] | None = None
 
@@ -77,14 +77,24 @@ class DocumentNames:
         return self._workflows
 
     def field(self, key: str) -> str:
+        return self.fields[key][0] if key in self.fields else key.replace("_", " ")
+
+    @property
+    def fields(self) -> dict[str, tuple[str, str]]:
+        """{key: (label, type)} of the workspace's own fields."""
         if self._fields is None:
-            self._fields = dict(Field.objects.values_list("key", "label"))
-        return self._fields.get(key, key.replace("_", " "))
+            rows = Field.objects.values_list("key", "label", "type")
+            self._fields = {key: (label, kind) for key, label, kind in rows}
+        return self._fields
 
     def topic(self, slug: str) -> str:
+        return self.topics.get(slug, slug)
+
+    @property
+    def topics(self) -> dict[str, str]:
         if self._topics is None:
             self._topics = dict(Topic.objects.values_list("slug", "label"))
-        return self._topics.get(slug, slug)
+        return self._topics
 
     @property
     def lists(self) -> dict[str, str]:

@@ -69,6 +69,20 @@ class Names(Protocol):
     def workflow(self, workflow: int) -> str:
         """The name of another workflow."""
 
+    def field(self, key: str) -> str:
+        """The label of a contact's field."""
+
+    @property
+    def fields(self) -> Mapping[str, tuple[str, str]]:
+        """{key: (label, type)} of the workspace's own fields."""
+
+    def topic(self, slug: str) -> str:
+        """The topic's name."""
+
+    @property
+    def topics(self) -> Mapping[str, str]:
+        """{slug: name} of the topics that one can consent to."""
+
 
 class Settings(BaseModel):
     """Base of every kind's settings. Keys of a newer release are kept, never dropped in silence."""

@@ -8,7 +8,6 @@ from pydantic import Field
 from builder.nodes import Names, Settings
 from builder.problem import Problem
 from contacts import consents
-from contacts.errors import Invalid
 from contacts.models import CHANNELS
 from engine.batch import Batch
 from engine.steps.base import Step
@@ -71,15 +70,12 @@ class Consent(Step):
         subject = node.settings.get("subject", "")
         if not subject:
             yield Problem(node.id, "subject", "Consent to what?")
-        else:
-            try:
-                consents.check({(subject, "in")})
-            except Invalid:
-                yield Problem(node.id, "subject", f"“{subject}” is neither a channel nor a topic.")
+        elif subject not in CHANNELS and subject not in names.topics:
+            yield Problem(node.id, "subject", f"“{subject}” is neither a channel nor a topic.")
         if not node.settings.get("basis", "").strip() and node.settings.get("state", "in") == "in":
             yield Problem(node.id, "basis", "A consent needs its basis: what did they agree to, and where?")
 
     @classmethod
     def summary(cls, settings: ConsentSettings, names: Names) -> str:
-        called = CHANNELS.get(settings.subject, settings.subject) or "…"
+        called = CHANNELS.get(settings.subject) or names.topic(settings.subject) or "…"
         return f"Consent to {called}: {'given' if settings.state == 'in' else 'withdrawn'}"

@@ -10,7 +10,6 @@ from builder.nodes import Names, Port, Settings
 from builder.problem import Problem
 from contacts.clock import from_micros, to_micros
 from contacts.durations import Duration, parse, words
-from contacts.models import Field as ContactField
 from engine import dates
 from engine.batch import Batch, Token
 from engine.hours import CLOCK, Weekdays, Window, at_time, days_words, next_time, opening
@@ -213,10 +212,7 @@ class Wait(Step):
             field = node.settings.get("field")
             if not field:
                 yield Problem(node.id, "field", "Which date of the contact?")
-            elif (
-                field not in dates.BUILT_IN
-                and not ContactField.objects.filter(key=field, type__in=("date", "datetime")).exists()
-            ):
+            elif field not in dates.BUILT_IN and names.fields.get(field, ("", ""))[1] not in ("date", "datetime"):
                 yield Problem(node.id, "field", f"There is no date “{field}” among the contact's fields.")
         elif mode == "event" and not node.settings.get("property"):
             yield Problem(node.id, "property", "Which property of the event?")
@@ -230,8 +226,8 @@ class Wait(Step):
         elif settings.mode == "date":
             text = f"Wait until {settings.date:%-d %B %Y}" if settings.date else "Wait until a date"
         else:
-            thing = settings.field if settings.mode == "field" else settings.property
-            called = thing.replace("_", " ") or "a date"
+            called = names.field(settings.field) if settings.mode == "field" else settings.property.replace("_", " ")
+            called = called or "a date"
             text = f"Wait until {'' if settings.side == 'on' else f'{words(settings.offset)} {settings.side} '}{called}"
         return f"{text}, {settings.window.words()}" if settings.window else text
 
