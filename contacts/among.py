@@ -20,7 +20,7 @@ class Among(Func):
         self.ids = tuple(ids)
         super().__init__(F(column) if isinstance(column, str) else column)
 
-    def as_sql(self, compiler: Any, connection: Any, **extra: Any) -> Any:
+    def as_sql(self, compiler: Any, connection: Any, *form: Any, **extra: Any) -> Any:
         column, params = compiler.compile(self.source_expressions[0])
         if connection.vendor == "postgresql":
             return f"{column} = ANY(%s::bigint[])", [*params, array(self.ids)]
