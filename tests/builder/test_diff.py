@@ -127,5 +127,5 @@ def test_the_engine_may_say_better_what_becomes_of_people(workflow: Workflow, ma
 
 def test_before_the_first_publish_nobody_is_concerned(api: APIClient, workflow: Workflow) -> None:
     assert api.post(f"/api/workflows/{workflow.pk}/impact/").json() == {
-        "version": 1, "people": 0, "changes": [], "waiting": [],
+        "version": 1, "people": 0, "changes": [], "waiting": [], "entering": [],
     }  # fmt: skip
