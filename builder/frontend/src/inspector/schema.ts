@@ -174,7 +174,7 @@ export function fieldOf(key: string, given: JsonSchema, root: JsonSchema, requir
     widget,
     schema,
     choices,
-    fields: widget === "object" ? fields(schema, root) : ["items", "branches", "where"].includes(widget) && items ? fields(items, root) : [],
+    fields: widget === "object" ? fields(schema, root) : ["items", "branches", "where", "variants"].includes(widget) && items ? fields(items, root) : [],
     fallback: schema.default,
     showIf: (schema["x-show-if"] as Record<string, unknown> | undefined) ?? null,
   };
