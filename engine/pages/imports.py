@@ -18,8 +18,8 @@ from contacts.imports.rejects import reject_file
 from contacts.imports.sniffing import ENCODINGS
 from contacts.models import CHANNELS, Import, List, Topic
 from contacts.views.page import page
+from engine.import_entries import entering
 from engine.pages.contact_acts import said
-from engine.standing import doors
 
 SHOWN = 20
 ENCODING_WORDS = {
@@ -175,11 +175,7 @@ def look_ahead(request: HttpRequest, pk: int) -> HttpResponse:
         found = estimate(of)
     except Refused as error:
         return page(request, "engine/import_estimate.html", {"problem": said(error)})
-    from builder.models import Workflow
-
-    waiting = {door.program.workflow_id for door in doors().get("contact_added", ()) if not door.paused}
-    names = list(Workflow.objects.filter(pk__in=waiting).order_by("name").values_list("name", flat=True))
-    context = {"found": found, "share": round(found.share * 100), "of": of, "names": names}
+    context = {"found": found, "share": round(found.share * 100), "of": of, "entering": entering(of, found)}
     return page(request, "engine/import_estimate.html", context)
 
 
