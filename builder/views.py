@@ -38,7 +38,7 @@ def editor(request: HttpRequest, pk: int) -> HttpResponse:
     config = {
         "workflow": one.pk,
         "user": {"id": request.user.pk, "name": person, "initials": initials(person)},
-        "can": {"write": may_write, "publish": may_write},
+        "can": {"write": may_write, "publish": may_write, "retry": access.may(request.user, "run.retry")},
         "places": [{"path": place.path, "icon": place.icon, "label": place.label} for place in places(request)],
         "theme": theme(request),
     }

@@ -2,10 +2,12 @@
 
 import { useReactFlow } from "@xyflow/react";
 import { useEffect, useRef, useState } from "react";
+import { retryHere } from "../api/builder";
 import { Icon } from "../icons/Icon";
 import { Avatar } from "../inspector/Avatar";
 import { dayTime, exact } from "../inspector/dates";
 import { edgesOut, nodesById } from "../model/graph";
+import { counted } from "../model/numbers";
 import { portsOf } from "../model/ports";
 import type { Port, RunPath, Visit } from "../model/types";
 import { commands, getState, kindOf, nodeOf, shownDocument, showPath, titleOf, useEditor } from "../store";
@@ -47,8 +49,38 @@ function PeopleHere({ node }: { node: string | null }) {
         </button>
       </header>
       {node && isExperiment && <ExperimentResults node={node} />}
+      {title && node ? <RetryHere node={node} /> : null}
       <PeopleList key={node} node={title ? node : null} onChoose={(run) => void showPath(run)} />
     </>
+  );
+}
+
+/** Some failed at this step: whoever may, tries all of them again. */
+function RetryHere({ node }: { node: string }) {
+  const workflow = useEditor((state) => state.workflow.id);
+  const failed = useEditor((state) => state.counts?.nodes[node]?.failed ?? 0);
+  const may = useEditor((state) => state.config.can.retry === true);
+  const [busy, setBusy] = useState(false);
+  if (!failed || !may) return null;
+  const retry = () => {
+    setBusy(true);
+    retryHere(workflow, node)
+      .then(
+        (done) => commands.toast(`${done.opened + done.issued === 1 ? "1 person is" : `${done.opened + done.issued} people are`} tried again.`, "success"),
+        (reason: Error) => commands.toast(reason.message, "danger"),
+      )
+      .finally(() => setBusy(false));
+  };
+  return (
+    <div className="live-retry">
+      <span>
+        <Icon name="alert-triangle" size={16} /> {counted(failed, "failure")} here so far
+      </span>
+      <button type="button" className="button button-small button-danger" disabled={busy} onClick={retry}>
+        <Icon name="refresh" size={15} />
+        Retry these people
+      </button>
+    </div>
   );
 }
 

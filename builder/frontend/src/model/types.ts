@@ -221,7 +221,7 @@ export interface Editor {
 export interface EditorConfig {
   workflow: number;
   user: { id: number; name: string; initials: string };
-  can: { write: boolean; publish: boolean };
+  can: { write: boolean; publish: boolean; retry?: boolean };
   places: { path: string; icon: string; label: string }[];
   theme?: string;
 }
