@@ -194,6 +194,15 @@ def common_words(entry: list[Any], names: DocumentNames) -> str | None:
     return None
 
 
+# Why a message is held, for people; {at}: when it is looked at again.
+HELD = {
+    "quiet_hours": "Waits for the end of the quiet hours, until {at}.",
+    "capped": "Waits for a place: this contact has had enough messages for now.",
+    "paused": "Held while the workflow is paused.",
+    "stopped_all": "Held: all sending is stopped.",
+}
+
+
 def message_words(message: Message, zone: tzinfo) -> str:
     """ "Sent to bob@kowalski.example, delivered 09:00. Two machine opens, not counted.\""""
     status = Status(message.status)
@@ -206,7 +215,7 @@ def message_words(message: Message, zone: tzinfo) -> str:
     if status in (Status.PLANNED, Status.CLAIMED):
         parts = [f"On its way to {address}."]
     elif status == Status.HELD:
-        parts = ["Held for now."]
+        parts = [HELD.get(message.reason, "Held for now.").format(at=at(message.not_before))]
     elif status == Status.SKIPPED:
         from engine.steps.message import REFUSALS
 

@@ -10,6 +10,7 @@ import pytest
 
 from contacts import clock, events
 from contacts.models import Contact
+from engine import history
 from engine.messaging import content, delivery
 from engine.messaging.models import Message, Status
 from engine.messaging.quiet import Quiet
@@ -101,6 +102,8 @@ def test_a_message_planned_at_night_is_held_and_goes_at_the_opening(letter: int)
         message = enters(alice)
         assert (message.status, message.reason) == (Status.HELD, "quiet_hours")
         assert path(alice) == ["n1", "n2"] and verify() == []
+        open_visit = history.path_json([run_of(alice)])[0]["visits"][-1]
+        assert open_visit["why"].startswith("Waits for the end of the quiet hours, until 08:")
         frozen.set(at("2026-11-24T07:59"))
         settle()
         assert path(alice) == ["n1", "n2"]
