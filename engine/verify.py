@@ -12,7 +12,7 @@ from django.db import transaction
 from django.db.models import Count, Exists, F, Max, Min, OuterRef, Q
 
 from builder.models import Workflow, WorkflowVersion
-from contacts.models import Contact
+from contacts.models import Contact, SegmentMember
 from engine.messaging.models import Message
 from engine.messaging.models.message import OPEN
 from engine.models import Counter, Effect, Run, RunStatus, Subscription, Turns, Visit, Watch, Winner
@@ -238,3 +238,18 @@ def decisions_are_of_their_arms() -> Iterator[str]:
     for found in Winner.objects.exclude(arm=""):
         if found.arm not in found.seen.get("arms", {}):
             yield f"“{found.arm}” won at {found.node} of workflow {found.workflow_id}, but was not among the arms"
+
+
+@_check
+def held_out_came_no_further() -> Iterator[str]:
+    """The holdout group has runs that ended where they began, and no visits."""
+    visits = Visit.objects.filter(contact_id=OuterRef("contact_id"), run_id=OuterRef("pk"))
+    held = Run.objects.filter(outcome="holdout")
+    for run in held.filter(Q(Exists(visits)) | ~Q(nth=1) | ~Q(ended_at=F("entered_at")))[: MOST + 1]:
+        yield f"run {run.pk} was held out and went on all the same"
+
+
+@_check
+def members_belong_to_kept_segments() -> Iterator[str]:
+    for found in SegmentMember.objects.filter(segment__kept_since=None)[: MOST + 1]:
+        yield f"contact {found.contact_id} is kept as a member of segment {found.segment_id}, which nobody listens to"

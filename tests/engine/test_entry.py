@@ -331,3 +331,18 @@ def test_the_days_of_a_cooldown_are_the_contacts_own() -> None:
         settle()
         assert [Run.objects.filter(contact=contact).count() for contact in (alice, bob)] == [1, 2]
         assert reasons() == ["cooldown"]
+
+
+def test_refusals_are_forgotten_after_a_week_in_small_deletes() -> None:
+    from engine import clockwork
+
+    with clock.freeze(START) as frozen:
+        workflow, alice = publish(waiting_room()), person()
+        old = Refusal(workflow=workflow, contact=alice, reason="once", at=clock.now())
+        Refusal.objects.bulk_create([old] * 2500)
+        frozen.advance("P6D")
+        Refusal.objects.create(workflow=workflow, contact=alice, reason="inside")
+        assert clockwork.forget_refusals() == 0
+        frozen.advance("P1DT1S")
+        assert clockwork.forget_refusals() == 2500
+        assert reasons() == ["inside"]
