@@ -107,8 +107,9 @@ def compiled(
 
 
 def _stuck(kind: Any) -> type[Step]:
+    # A trigger that cannot run is none: whoever asks for a program's triggers reads their settings.
     told = {
-        "kind": getattr(kind, "kind", ""),
+        "kind": "" if kind is None or kind.kind == "trigger" else kind.kind,
         "label": getattr(kind, "label", ""),
         "icon": getattr(kind, "icon", "help"),
     }

@@ -89,7 +89,7 @@ def world(workflow: Workflow, document: dict[str, Any], contact_id: int | None) 
     rows.append(workflows)
     message_ids: list[int] = []
     content_versions: set[int] = set()
-    versions = {one.live_version_id for one in workflows if one.pk != workflow.pk and one.live_version_id}
+    versions = {one.live_version_id for one in workflows if one.live_version_id}
     if contact_id is not None:
         person = Contact.objects.filter(pk=contact_id)
         rows.append(list(person))

@@ -122,7 +122,8 @@ class _Simulation:
         WorkflowVersion.objects.bulk_create([version])
         Workflow.objects.filter(pk=self.workflow.pk).update(live_version=version, status=Workflow.Status.LIVE)
         self.number += 1
-        standing_changes.on_published(Published(self.workflow, version, None))
+        # The row as it stands in here: the caller's is live with another version.
+        standing_changes.on_published(Published(Workflow.objects.get(pk=self.workflow.pk), version, None))
         # What would let people in by itself: here one person comes in, when and by what was asked.
         Alarm.objects.all().delete()
         Backfill.objects.all().delete()

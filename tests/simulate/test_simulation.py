@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from builder import library
+from builder import library, publishing
 from builder.actions.create import create
 from contacts import clock
 from engine import triggers
@@ -304,3 +304,17 @@ def test_it_is_quick(nurturing: Any) -> None:
     began = time.monotonic()
     simulate(nurturing, Asked(persona=ALICE))
     assert time.monotonic() - began < 3, "a click on a choice must not be waited for"
+
+
+def test_a_live_workflow_s_draft_needs_nothing_that_this_process_remembers(nurturing: Any) -> None:
+    from engine import program, standing
+
+    publishing.publish(nurturing, user=None)
+    nurturing.refresh_from_db()
+    program.program.cache_clear()
+    standing._doors.cache_clear()
+    before = nurturing.live_version_id
+    with clock.freeze(NOW):
+        assert simulate(nurturing, Asked(persona=ALICE))["outcome"] == "no_response"
+        assert simulate(nurturing, Asked(contact_id=person("Bob").pk))["entered"]
+    assert nurturing.live_version_id == before
