@@ -166,7 +166,7 @@ class VersionInList(serializers.Serializer[Any]):
 class VersionShape(VersionInList):
     document = Document()
     sentences = serializers.DictField(child=serializers.CharField())
-    changes = ChangeShape(many=True, help_text="Since the version before.")
+    changes = ChangeShape(many=True, help_text="Since the version before, or since `?against=`.")
 
 
 class Published(VersionInList):

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from django.db.models import QuerySet
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.generics import GenericAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -43,11 +43,19 @@ class OneVersion(BuilderView):
 
     rules = {"GET": "version.read"}
 
-    @extend_schema(responses=shapes.VersionShape, tags=["builder"])
+    @extend_schema(
+        parameters=[OpenApiParameter("against", int, description="the version to compare with; else the one before")],
+        responses=shapes.VersionShape,
+        tags=["builder"],
+    )
     def get(self, request: Request, pk: int, number: int) -> Response:
         version = access.version(pk, number)
         graph = parse(version.document)
-        before = WorkflowVersion.objects.filter(workflow_id=pk, number__lt=number).order_by("-number").first()
+        against = request.query_params.get("against", "")
+        if against:
+            before: WorkflowVersion | None = access.version(pk, int(against) if against.isdecimal() else 0)
+        else:
+            before = WorkflowVersion.objects.filter(workflow_id=pk, number__lt=number).order_by("-number").first()
         changes = diff.changes(parse(before.document), graph) if before else []
         return Response(
             {

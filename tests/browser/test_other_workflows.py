@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -30,7 +31,10 @@ def drawn(other: int) -> dict[str, Any]:
         ],
         "n1>n2 n2>n3 n3.yes>n5 n3.no>n4 n5>n6 n6>n7",
     )
-    whole["settings"] |= {"goal": {"event": "purchase", "on": "jump", "node": "n5"}, "exit_when": {"fact": "tag", "is": "lost"}}
+    whole["settings"] |= {
+        "goal": {"event": "purchase", "on": "jump", "node": "n5"},
+        "exit_when": {"fact": "tag", "is": "lost"},
+    }
     return whole
 
 
@@ -39,7 +43,9 @@ def workflow(api: Callable[[str], Api]) -> int:
     asking = api("marketer")
     other = asking.new_workflow(
         "Win back",
-        document([node("w1", "trigger", 0, 0, on="from_workflow"), node("w2", "wait", 0, 104, duration="P9D")], "w1>w2"),
+        document(
+            [node("w1", "trigger", 0, 0, on="from_workflow"), node("w2", "wait", 0, 104, duration="P9D")], "w1>w2"
+        ),
     )
     asking.publish(other)
     return asking.new_workflow("Round and round", drawn(other))
@@ -90,3 +96,38 @@ def test_on_a_phone_all_of_it_is_in_the_outline(opened: Opens, workflow: int) ->
     page.reload()
     expect(page.get_by_text("Back to Wait, 3 times at most")).to_be_visible()
     page.screenshot(path=keep("flow-phone"))
+
+
+def test_two_versions_are_compared_on_the_canvas_and_an_old_one_comes_back(
+    opened: Opens, api: Callable[[str], Api], workflow: int
+) -> None:
+    asking = api("marketer")
+    asking.publish(workflow)
+    draft = json.loads(asking.draft(workflow))
+    first = json.dumps(draft)
+    draft["nodes"] = [one for one in draft["nodes"] if one["id"] != "n7"] + [node("n8", "tag", 128, 656, add=["back"])]
+    draft["edges"] = [one for one in draft["edges"] if one["target"] != "n7"]
+    draft["edges"].append({"id": "e9", "source": "n6", "port": "next", "target": "n8"})
+    next(one for one in draft["nodes"] if one["id"] == "n2")["settings"]["duration"] = "P2D"
+    revision = asking.get(f"/api/workflows/{workflow}/")["revision"]
+    asking.put(f"/api/workflows/{workflow}/draft/", draft, **{"If-Match": f'"{revision}"'})
+    asking.publish(workflow)
+
+    page = opened(f"/workflows/{workflow}/")
+    page.get_by_role("button", name="Workflow menu").click()
+    page.get_by_role("menuitem", name="Versions…").click()
+    page.get_by_role("button", name="Compare with 1").click()
+    panel = page.get_by_role("region", name="Version 2 compared with version 1")
+    expect(panel).to_contain_text("How long: 2 days, it was 1 day")
+    for step, word in (("n2", "Changed"), ("n7", "Removed"), ("n8", "Added")):
+        expect(page.locator(f'[data-step="{step}"]')).to_contain_text(word)
+    page.screenshot(path=keep("flow-compare"))
+    panel.get_by_role("button", name="End the comparison").click()
+    expect(page.locator('[data-step="n7"]')).to_have_count(0)
+
+    page.get_by_role("button", name="Workflow menu").click()
+    page.get_by_role("menuitem", name="Versions…").click()
+    page.screenshot(path=keep("flow-versions"))
+    page.get_by_role("button", name="Into the draft").last.click()
+    expect(page.locator('[data-step="n7"]')).to_be_visible()
+    assert json.loads(asking.draft(workflow)) == json.loads(first)

@@ -86,7 +86,7 @@ function DrawnEdge({ id, source, port, d, at, from, selected, many }: Way & { se
 }
 
 function LiveEdge({ id, source, port, d, at, from }: Way) {
-  const people = useEditor((s) => s.counts?.nodes[source]?.ports[port] ?? 0);
+  const people = useEditor((s) => (s.comparing ? 0 : (s.counts?.nodes[source]?.ports[port] ?? 0)));
   const most = useEditor((s) => mostEntered(s.counts));
   const path = useEditor((s) => s.path);
   const many = useEditor((s) => {

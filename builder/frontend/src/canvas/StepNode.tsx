@@ -55,7 +55,8 @@ function NearStep({ id, selected }: { id: string; selected: boolean }) {
   const out = useEditor((s) => edgesOut(shownDocument(s), id));
   const into = useEditor((s) => edgesInto(shownDocument(s), id));
   const live = useEditor((s) => s.mode === "live");
-  const counts = useEditor((s) => s.counts?.nodes[id]);
+  const counts = useEditor((s) => (s.comparing ? undefined : s.counts?.nodes[id]));
+  const change = useEditor((s) => s.comparing?.changes.find((one) => one.node === id));
   const path = useEditor(pathShown);
   const peer = useEditor((s) => s.editors.find((editor) => editor.client !== s.client && editor.selected.includes(id))?.name ?? null);
   const readOnly = useEditor((s) => s.readOnly || s.mode === "live");
@@ -87,6 +88,7 @@ function NearStep({ id, selected }: { id: string; selected: boolean }) {
     connecting === "invalid" && "is-refused",
     connecting && connecting !== "from" && "may-connect",
     ports.length > 1 && "has-tabs",
+    change && `is-${change.what}`,
   ];
 
   return (
@@ -110,6 +112,11 @@ function NearStep({ id, selected }: { id: string; selected: boolean }) {
           </span>
         </span>
         <span className="step-pills-left">
+          {change ? (
+            <span className={`mini-pill mini-tag is-${change.what}`} title={change.text}>
+              {{ added: "Added", changed: "Changed", removed: "Removed" }[change.what]}
+            </span>
+          ) : null}
           {stop ? <span className="mini-pill pill-time">{stop.time}</span> : null}
           {!stop && errors.length ? (
             <span className="mini-pill pill-problem">

@@ -3,6 +3,7 @@ import { useEffect, useState } from "react";
 import { Canvas } from "../canvas/Canvas";
 import { Icon } from "../icons/Icon";
 import { Inspector } from "../inspector/Inspector";
+import { ComparePanel } from "../live/ComparePanel";
 import { LiveLegend } from "../live/LiveLegend";
 import { LivePanel } from "../live/LivePanel";
 import { Outline } from "../outline/Outline";
@@ -18,6 +19,7 @@ import { Problems } from "./Problems";
 import { StepPicker } from "./StepPicker";
 import { Toasts } from "./Toasts";
 import { TopBar } from "./TopBar";
+import { VersionsDialog } from "./VersionsDialog";
 
 /** The whole screen of the editor: navigation, top bar, and the view that is chosen. */
 export function App() {
@@ -40,6 +42,7 @@ export function App() {
             <Problems />
             <StepPicker />
             <PublishDialog />
+            <VersionsDialog />
             <HealDialog />
             <ConflictDialog />
           </>
@@ -56,6 +59,7 @@ function Views() {
   const inspecting = useEditor((s) => s.inspecting);
   const chosen = useEditor((s) => s.selection.length > 0);
   const path = useEditor((s) => s.path !== null);
+  const comparing = useEditor((s) => s.comparing !== null);
   const testing = useEditor((s) => s.testing);
   const [adding, setAdding] = useState(false);
   if (mode === "outline") {
@@ -71,7 +75,7 @@ function Views() {
       <div className={`ed-body is-live${path || chosen ? " has-side" : ""}`}>
         <main className="ed-stage">
           <Canvas key="live" />
-          <LiveLegend />
+          {comparing ? <ComparePanel /> : <LiveLegend />}
         </main>
         {path || chosen ? <LivePanel /> : null}
       </div>

@@ -64,6 +64,11 @@ export function WorkflowMenu({ onRename }: { onRename(): void }) {
               <hr />
             </>
           ) : null}
+          {workflow.live_version !== null ? (
+            <button type="button" role="menuitem" onClick={pick(() => commands.setDialog("versions"))}>
+              <Icon name="versions" /> Versions…
+            </button>
+          ) : null}
           <button type="button" role="menuitem" onClick={pick(saveJson)}>
             <Icon name="file-export" /> Export as JSON
           </button>

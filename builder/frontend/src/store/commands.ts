@@ -200,7 +200,7 @@ export const commands = {
     apply(document, { selection: [] });
   },
 
-  setMode: (mode: Mode) => set({ mode, selectedEdge: null, picker: null }),
+  setMode: (mode: Mode) => set({ mode, selectedEdge: null, picker: null, ...(getState().comparing ? { comparing: null, liveDocument: null } : {}) }),
   setDialog: (dialog: Dialog) => set({ dialog }),
   setPath: (path: RunPath | null) => set({ path }),
   /** Opens or closes the time machine. Its way goes with it. */

@@ -178,7 +178,8 @@ export async function refreshWorkflow(): Promise<WorkflowMeta | null> {
 
 /** Brings the version whose numbers are shown onto the canvas. */
 export async function showLive(): Promise<void> {
-  const { config, path, workflow } = getState();
+  const { config, path, workflow, comparing } = getState();
+  if (comparing) return; // its two versions stay where they are until it is ended
   const number = path?.version ?? workflow.live_version;
   if (number === null) return set({ liveDocument: null });
   try {
@@ -195,7 +196,7 @@ export async function showPath(run: number | null): Promise<void> {
     set({ path: null });
   } else {
     try {
-      set({ path: await loadRun(run), mode: "live" });
+      set({ path: await loadRun(run), mode: "live", comparing: null });
     } catch (reason) {
       commands.toast(reason instanceof Error ? reason.message : "This run cannot be shown.", "danger");
       return;

@@ -7,6 +7,7 @@ import type {
   Counts,
   Editor,
   EditorConfig,
+  Impact,
   Point,
   Problem,
   RunPath,
@@ -15,7 +16,7 @@ import type {
 } from "../model/types";
 
 export type Mode = "design" | "live" | "outline";
-export type Dialog = null | "publish" | "problems" | "conflict";
+export type Dialog = null | "versions" | "publish" | "problems" | "conflict";
 export type SaveStatus = "saved" | "dirty" | "saving" | "offline" | "conflict" | "error";
 
 export interface Toast {
@@ -54,6 +55,12 @@ export interface History {
 
 export type { Clash };
 
+export interface Comparing {
+  older: number;
+  newer: number;
+  changes: Impact["changes"];
+}
+
 export interface Conflict {
   theirs: ConflictAnswer;
   clashes: Clash[];
@@ -80,6 +87,8 @@ export interface EditorState {
   conflict: Conflict | null;
   mode: Mode;
   path: RunPath | null;
+  /** Two versions laid over each other on the live canvas; `liveDocument` is then both together. */
+  comparing: Comparing | null;
   /** The time machine is open; `trial` is the way it found, laid over the draft. */
   testing: boolean;
   trial: RunPath | null;
@@ -125,6 +134,7 @@ export function initialState(config: EditorConfig, client: string): EditorState 
     conflict: null,
     mode: "design",
     path: null,
+    comparing: null,
     testing: false,
     trial: null,
     editors: [],
