@@ -25,9 +25,9 @@ def test_a_version_is_compared_with_the_one_before_or_with_any_other() -> None:
     path = f"/api/workflows/{workflow.pk}/versions/3/"
     said = [client.get(path, query).json()["changes"][0]["text"] for query in ({}, {"against": 1}, {"against": "2"})]
     assert said == [
-        "How long: 3 days, it was 2 days",
-        "How long: 3 days, it was 1 day",
-        "How long: 3 days, it was 2 days",
+        "The wait is 3 days, it was 2 days",
+        "The wait is 3 days, it was 1 day",
+        "The wait is 3 days, it was 2 days",
     ]
     assert client.get(path, {"against": 9}).status_code == 404
     assert client.get(path, {"against": "x"}).status_code == 404
