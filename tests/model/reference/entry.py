@@ -104,7 +104,8 @@ def enter(
     )
     person.runs.append(run)
     if is_held_out(run, workflow.live.settings.get("holdout", 0)):
-        # Come and gone at once: it uses up the entry, and stands in no count.
+        # Come and gone at once: it uses up the entry, and stands in no count but the group's own.
+        world.counters[workflow.index, workflow.live.number, "", "+holdout"] += 1
         person.refusals.append((workflow.index, "holdout", world.now))
         world.end(run, "holdout")
         return None

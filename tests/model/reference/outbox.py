@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from tests.model.reference.people import Effect, Hit, Message, Person
+from tests.model.reference.people import Effect, Hit, Message, Person, Run
 
 if TYPE_CHECKING:
     from tests.model.reference.world import Trellis, Workflow
@@ -43,17 +43,27 @@ def refusal(world: Trellis, message: Message) -> str:
 
 
 def work(world: Trellis) -> bool:
+    """Whoever has an answer goes on at once; a second run of the same contact is due, with its answer."""
     busy = False
     for person in world.people:
         while due := [one for one in person.messages if one.status == "planned" and one.not_before <= world.now]:
             busy = True
             for message in due:
                 hand_over(world, message)
+            due.sort(key=lambda one: one.status != "skipped")  # what is refused needs no provider's answer
+            go_on(world, [one.run for one in due if one.run.result == one.status and one.run.nth == one.nth])
         while calls := [one for one in person.effects if one.due_at <= world.now]:
             busy = True
             for effect in calls:
                 call(world, effect)
+            go_on(world, [one.run for one in calls if one not in person.effects and one.run.nth == one.nth])
     return busy
+
+
+def go_on(world: Trellis, runs: list[Run]) -> None:
+    for run in runs[:1]:
+        if run.status == "active" and run.workflow.status != "paused":
+            world.go_on(run)
 
 
 def hand_over(world: Trellis, message: Message) -> None:
