@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 from django.apps import apps
 
@@ -52,5 +54,18 @@ def test_foreign_keys_point_the_same_way_as_imports(label: str) -> None:
         and field.related_model
         and not isinstance(field.related_model, str)
         if (target := area(field.related_model.__module__)) and target not in MAY_IMPORT[area(model.__module__) or ""]
+    ]
+    assert not wrong, "\n".join(wrong)
+
+
+def test_the_reference_model_knows_nothing_of_the_product() -> None:
+    """It is a second opinion only as long as it imports the standard library and itself."""
+    seen = [found for path in files("tests/model/reference") for found in imports(path)]
+    assert len(seen) > 50
+    own = "tests.model.reference"
+    wrong = [
+        str(found)
+        for found in seen
+        if found.module.split(".")[0] not in sys.stdlib_module_names and not found.module.startswith(own)
     ]
     assert not wrong, "\n".join(wrong)

@@ -18,6 +18,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 SEED = int(os.environ.get("MODEL_SEED", "2026"))
 PARTS = 4  # so that they spread over workers
+# On each database; in `make soak` (SOAK) many more.
 EXAMPLES = int(os.environ.get("MODEL_EXAMPLES", "40000" if os.environ.get("SOAK") else "2000"))
 
 

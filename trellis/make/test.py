@@ -79,6 +79,8 @@ def main() -> None:
     if postgresql:
         os.environ["TEST_DATABASE_URL"] = postgresql
         _pytest(total, "on PostgreSQL", ["-n", "2", "-m", "not browser and not slow", *_present(ON_EVERY_DATABASE)])
+        # The reference model is slow, but it is why we believe that both databases mean the same.
+        _pytest(total, "of the reference model on PostgreSQL", ["-n", "2", "tests/model/test_agreement.py"])
     else:
         total.notes.append(f"the suite on PostgreSQL: {why}")
 
