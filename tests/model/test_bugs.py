@@ -18,8 +18,10 @@ WORLDS = 2_000
 
 @pytest.mark.parametrize("bug", BUGS, ids=str)
 def test_a_planted_bug_is_found(bug: Bug, capsys: pytest.CaptureFixture[str]) -> None:
+    if not bug.needed and not os.environ.get("SOAK"):
+        pytest.skip("looked for in make soak")
     contents = furnish()
-    # The world that showed it last time comes first, so that this is quick; `make soak` counts anew.
+    # The world that showed it last time comes first, so that this is quick; `make soak` looks for the first that does.
     known = [] if os.environ.get("SOAK") else [bug.needed - 1]
     for number in (*known, *range(WORLDS)):
         with bug.plant():
@@ -28,6 +30,7 @@ def test_a_planted_bug_is_found(bug: Bug, capsys: pytest.CaptureFixture[str]) ->
             break
     else:
         pytest.fail(f"“{bug}” was not found in {WORLDS} worlds")
+    assert not agreeing.differ(drawing.draw(Random(number)), contents), "they differ in this world without the bug, too"
     if number != bug.needed - 1:
         with capsys.disabled():
             print(f"\n“{bug}” took {number + 1} worlds")
