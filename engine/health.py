@@ -112,7 +112,12 @@ def on_recorded(events: Sequence[Recorded]) -> None:
         if event.name == "message_complained" and isinstance(told := event.properties.get("workflow"), int)
     }
     if ids:
-        transaction.on_commit(lambda: [weigh_complaints(one) for one in sorted(ids)] and None, robust=True)
+        transaction.on_commit(lambda: _weigh_all(sorted(ids)), robust=True)
+
+
+def _weigh_all(workflow_ids: Sequence[int]) -> None:
+    for workflow_id in workflow_ids:
+        weigh_complaints(workflow_id)
 
 
 def weigh_complaints(workflow_id: int) -> None:
