@@ -14,7 +14,8 @@ from contacts.models import Contact, Event
 from engine import queue
 from engine.messaging import gate
 from engine.messaging.models import Message, Status
-from engine.models import Counter, Run, RunStatus, Visit
+from engine.models import Counter, Daily, Run, RunStatus, Visit
+from engine.outcomes import daily_of
 from engine.program import program
 
 GIVE_UP_S = 60.0
@@ -31,7 +32,7 @@ def step(run_id: int) -> None:
             return
         now = clock.now()
         node = program(run.version_id).nodes[run.node]
-        port, why = _decide(run)
+        port, why, result = _decide(run)
         Visit.objects.create(
             contact_id=run.contact_id,
             run_id=run.pk,
@@ -41,12 +42,14 @@ def step(run_id: int) -> None:
             entered_at=run.entered_at,
             left_at=now,
             port=port,
+            result=result,
             why=why,
         )
         target = node.out.get(port)
         _count(run.version_id, run.node, port)
         if target is None:
             run.status, run.outcome, run.ended_at = RunStatus.ENDED, "completed", now
+            _count_day(run.workflow_id, daily_of("completed"))
         else:
             _count(run.version_id, target, "+entered")
             run.node, run.nth, run.entered_at = target, run.nth + 1, now
@@ -55,7 +58,7 @@ def step(run_id: int) -> None:
             transaction.on_commit(lambda: queue.call("engine.bench.per_task.step", run_id))
 
 
-def _decide(run: Run) -> tuple[str, object]:
+def _decide(run: Run) -> tuple[str, object, int | None]:
     contact: Contact = run.contact
     opens = contact.pk % 2 == 0
     if run.node in ("n2", "n7"):
@@ -73,21 +76,28 @@ def _decide(run: Run) -> tuple[str, object]:
                 opened_at=now if opens else None,
             )
             Message.objects.filter(pk=message.pk).update(status=Status.ACCEPTED, accepted_at=now)
-        return "next", None
+            return "next", None, int(Status.ACCEPTED)
+        return "next", None, int(Status.SKIPPED)
     if run.node == "n4":
         opened = Message.objects.filter(contact=contact, run_id=run.pk, node="n2", opened_at__isnull=False).exists()
-        return ("yes" if opened else "no"), [["message", opened, {"node": "n2", "did": "opened"}]]
+        return ("yes" if opened else "no"), [["message", opened, {"node": "n2", "did": "opened"}]], None
     if run.node == "n5":
         tags.add([contact.pk], ["opened"], by_workflow=run.workflow_id)
     if run.node == "n6":
         has = bool(contact.phone)
-        return ("yes" if has else "no"), [["phone_valid", has, {}]]
-    return ("end" if run.node == "n8" else "next"), None
+        return ("yes" if has else "no"), [["phone_valid", has, {}]], None
+    return ("end" if run.node == "n8" else "next"), None, None
 
 
 def _count(version_id: int, node: str, port: str) -> None:
     if not Counter.objects.filter(version_id=version_id, node=node, port=port).update(n=F("n") + 1):
         Counter.objects.create(version_id=version_id, node=node, port=port, n=1)
+
+
+def _count_day(workflow_id: int, what: str) -> None:
+    day = clock.to_micros(clock.now()) // 86_400_000_000
+    if not Daily.objects.filter(workflow_id=workflow_id, day=day, what=what).update(n=F("n") + 1):
+        Daily.objects.create(workflow_id=workflow_id, day=day, what=what, n=1)
 
 
 def run(contact_ids: list[int], version_id: int, workflow_id: int) -> float:
