@@ -19,6 +19,7 @@ from contacts import clock, demo_clock, faults
 from engine import comings, effects, health, message_events, sql, wake, watch_sql
 from engine.batch import Batch, Token, Work
 from engine.messaging import plan
+from engine.messaging.models import Status
 from engine.models import Effect, Lane, RunStatus
 from engine.models.counter import ENTERED, FAILED, SKIPPED
 from engine.outcomes import daily_of, status_of
@@ -187,6 +188,7 @@ class _Writer:
     def __init__(self, work: Work) -> None:
         self.work = work
         self.visits: list[sql.Row] = []
+        self.refused: list[plan.NewMessage] = []
         self.parked: list[sql.Row] = []
         self.ended: list[sql.Row] = []
         # Ended runs that another run may have called.
@@ -320,14 +322,18 @@ class _Writer:
         self.left.add((token.contact_id, token.workflow_id))
 
     def flush_visits(self) -> None:
-        """Written at each hop: the next node's condition may ask "since that node"."""
+        """Written at each hop: the next node's condition may ask "since that node", or what became of its message."""
         sql.insert_visits(self.visits)
         self.steps += len(self.visits)
         self.visits = []
+        if refused := [message for message in self.work.messages if message.status is Status.SKIPPED]:
+            plan.plan(refused)
+            self.refused += refused
+            self.work.messages = [message for message in self.work.messages if message.status is not Status.SKIPPED]
 
     def write(self) -> int:
         plan.plan(self.work.messages)
-        message_events.planned(self.work.messages)
+        message_events.planned([*self.refused, *self.work.messages])
         if self.work.effects:
             Effect.objects.bulk_create(self.work.effects)
         sql.park_runs(self.parked)

@@ -29,6 +29,7 @@ log = logging.getLogger("trellis.messages")
 
 TRIES = 5
 _BACKOFF = (timedelta(minutes=1), timedelta(minutes=8), timedelta(hours=1), timedelta(hours=8))  # 5 tries within 24 h
+SPREAD = 0.2
 
 
 def claim(limit: int, now: datetime) -> list[Claimed]:
@@ -87,7 +88,7 @@ def _retry(result: Result, wait_s: float = 0) -> None:
         result.status, result.reason = Status.REJECTED, "exhausted"
         return
     # Spread by the message's number: what failed together does not come back together.
-    jitter = (result.message.id * 2_654_435_761 + tries >> 4) % 200 / 1000
+    jitter = (result.message.id * 2_654_435_761 + tries >> 4) % 1000 / 1000 * SPREAD
     wait = max(_BACKOFF[tries - 1] * (1 + jitter), timedelta(seconds=min(wait_s, 86_400)))
     result.retry_at, result.reason = result.at + wait, "retry"
 

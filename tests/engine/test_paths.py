@@ -178,3 +178,24 @@ def test_a_run_that_parks_in_the_same_batch_hears_what_the_batch_itself_causes()
         settle()
         assert Run.objects.filter(status=RunStatus.ACTIVE).count() == 0
         assert verify() == []
+
+
+def test_a_condition_sees_what_the_same_batch_was_refused() -> None:
+    """Without an address the mail is skipped and the next step asked in the same transaction: it must know."""
+    with clock.freeze(START):
+        publish(
+            draw(
+                {
+                    "n1": ("trigger", {"on": "tag_added", "tag": "go"}),
+                    "n2": ("sms", {"text": "Hello", "purpose": "service"}),
+                    "n3": ("condition", {"when": {"all": [{"fact": "message", "node": "n2", "did": "skipped"}]}}),
+                    "n4": ("exit", {"outcome": "seen"}),
+                },
+                ["n1 next n2", "n2 next n3", "n3 yes n4"],
+            )
+        )
+        alice = person()
+        tags.add([alice.pk], ["go"])
+        settle()
+        assert path(alice) == ["n1", "n2", "n3", "n4"]
+        assert verify() == []

@@ -144,6 +144,6 @@ def test_a_parameter_out_of_range_keeps_what_was_typed(marketer: Client) -> None
 
 def test_the_canvas_gets_its_configuration(marketer: Client, staff: Client, world: dict[str, Any]) -> None:
     address = f"/workflows/{world['workflow'].pk}/"
-    assert marketer.get(address).context["config"]["can"] == {"write": True, "publish": True}
-    assert staff.get(address).context["config"]["can"] == {"write": False, "publish": False}
+    assert marketer.get(address).context["config"]["can"] == {"write": True, "publish": True, "retry": False}
+    assert staff.get(address).context["config"]["can"] == {"write": False, "publish": False, "retry": True}
     assert marketer.get("/workflows/999999/").status_code == 404
