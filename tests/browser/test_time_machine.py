@@ -176,7 +176,7 @@ def test_why_did_somebody_not_get_this_is_asked_on_the_contact_s_page(opened: Op
     marketer.publish(workflow)
     contact = marketer.get("/api/contacts/", page_size=1)["results"][0]
     page = opened(f"/contacts/{contact['id']}/")
-    page.get_by_role("button", name="Why not this?").click()
+    page.get_by_role("button", name="Why did they not get this?").click()
     dialog = page.get_by_role("dialog")
     dialog.get_by_label("Workflow").select_option(label="Never entered")
     expect(dialog.get_by_text("That has not happened to")).to_be_visible()
