@@ -135,7 +135,7 @@ def _columns(
             {
                 "heading": entry["column"],
                 "to": entry["to"],
-                "cells": [row[place] for row in sample if place < len(row)][:3],
+                "cells": [row[place] for row in sample if place < len(row) and row[place].strip()][:3],
             }
             for place, entry in enumerate(shown)
         ],
@@ -154,7 +154,7 @@ def _columns(
 def targets() -> list[tuple[str, list[tuple[str, str]]]]:
     """What a column can mean, in groups, for the form."""
     catalogue = Columns.load()
-    own = [(name, name.replace("_", " ").capitalize()) for name in BUILT_IN]
+    own = [(name, "E-mail" if name == "email" else name.replace("_", " ").capitalize()) for name in BUILT_IN]
     custom = [(key, field.label) for key, field in catalogue.fields.items()]
     topics = [*list(CHANNELS.items())[:2], *Topic.objects.values_list("slug", "label")]
     return [
