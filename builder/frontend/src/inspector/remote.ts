@@ -86,4 +86,4 @@ export function useTags(): string[] {
 }
 
 export const useLists = (): ContactList[] => useRemote<ContactList>("/api/lists/").items;
-export const useContents = (channel: string): Content[] => useRemote<Content>(`/api/contents/?channel=${channel}`).items;
+export const useContents = (channel: string): Content[] => useRemote<Content>(channel ? `/api/contents/?channel=${channel}` : "/api/contents/").items;

@@ -18,7 +18,8 @@ interface Rendered {
 export function ContentInput({ field, value, onChange, id, invalid, describedBy }: WidgetProps) {
   const { node } = useForm();
   const kind = useEditor((state) => state.document.nodes.find((one) => one.id === node)?.kind);
-  const channel = String(field.schema["x-channel"] ?? kind ?? "email");
+  // A trigger may name a message of either channel.
+  const channel = String(field.schema["x-channel"] ?? (kind === "email" || kind === "sms" ? kind : ""));
   const contents = useContents(channel);
   const [preview, setPreview] = useState(false);
   const options = useMemo(
@@ -51,7 +52,7 @@ export function ContentInput({ field, value, onChange, id, invalid, describedBy 
             Edit
           </a>
         )}
-        <a className="ins-link" href={`/content/new/?channel=${channel}`} target="_blank" rel="noopener">
+        <a className="ins-link" href={`/content/new/?channel=${channel || "email"}`} target="_blank" rel="noopener">
           <Icon name="plus" size={16} />
           New content
         </a>
