@@ -16,8 +16,17 @@ from engine.steps.words import joined
 
 class Change(BaseModel):
     field: str = Field(title="Field", max_length=60, json_schema_extra={"x-widget": "field"})
-    op: Literal["set", "clear", "increment"] = "set"
-    value: str | float | bool | None = None
+    op: Literal["set", "clear", "increment"] = Field(
+        "set",
+        title="What to do",
+        json_schema_extra={
+            "x-widget": "select",
+            "x-labels": {"set": "Set it to", "clear": "Clear it", "increment": "Add to it"},
+        },
+    )
+    value: str | float | bool | None = Field(
+        None, title="Value", json_schema_extra={"x-show-if": {"op": ["set", "increment"]}}
+    )
 
 
 class UpdateContactSettings(Settings):

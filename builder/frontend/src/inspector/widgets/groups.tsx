@@ -5,7 +5,7 @@ import type { Json } from "../../model/types";
 import { useForm, type WidgetProps } from "../form";
 import { FieldRow } from "../FieldRow";
 import { useRemote } from "../remote";
-import { type Field, humanise } from "../schema";
+import { type Field, humanise, shows } from "../schema";
 import { useDraft } from "../useDraft";
 import { meant } from "../values";
 import { OneOf } from "./names";
@@ -41,7 +41,7 @@ export function ObjectInput({ field, value, onChange, path }: WidgetProps) {
   const entry = entryOf(value);
   return (
     <div className="ins-object">
-      {field.fields.map((part) => (
+      {field.fields.filter((part) => shows(part, entry, field.fields)).map((part) => (
         <FieldRow key={part.key} field={part} value={entry[part.key]} path={`${path}.${part.key}`} onChange={(next, key) => onChange(patched(entry, part.key, next), key)} />
       ))}
       {field.nullable && !readOnly && (
@@ -62,7 +62,7 @@ export function ItemsInput({ field, value, onChange, path }: WidgetProps) {
     <div className="ins-items">
       {list.map((entry, at) => (
         <div key={at} className="ins-item">
-          {field.fields.map((part) => (
+          {field.fields.filter((part) => shows(part, entry, field.fields)).map((part) => (
             <FieldRow
               key={part.key}
               field={part}
