@@ -2,6 +2,7 @@
 
 import { useEffect, useState } from "react";
 import { Icon } from "../icons/Icon";
+import { counted } from "../model/numbers";
 import { ago } from "../inspector/dates";
 import { commands, useEditor } from "../store";
 import { compareVersions, type Listed, restoreVersion, versionsOf } from "../store/compare";
@@ -17,6 +18,7 @@ function Versions() {
   const readOnly = useEditor((s) => s.readOnly);
   const [versions, setVersions] = useState<Listed[] | null>(null);
   const [against, setAgainst] = useState<number | null>(null);
+  const [asked, setAsked] = useState<number | null>(null);
   const close = () => commands.setDialog(null);
   const failed = (reason: Error) => commands.toast(reason.message, "danger");
   useEffect(() => {
@@ -32,7 +34,7 @@ function Versions() {
       location.assign(`/workflows/${workflow.id}/`);
     }, failed);
   return (
-    <Dialog title="Versions" lead="Every publish makes one, and none ever changes. People finish the one that they came in with, or were moved." onClose={close}>
+    <Dialog wide title="Versions" lead="Every publish makes one, and none ever changes. People finish the one that they came in with, or were moved." onClose={close}>
       {versions?.length === 0 ? <p>Nothing was published yet.</p> : null}
       <ul className="versions">
         {versions?.map((one) => (
@@ -45,7 +47,19 @@ function Versions() {
               </p>
               {one.note ? <p>“{one.note}”</p> : null}
             </div>
-            {against === null ? (
+            {asked === one.number ? (
+              <>
+                <p className="versions-ask" role="alert">
+                  The draft becomes version {one.number}. Its {counted(workflow.changes, "change")} {workflow.changes === 1 ? "is" : "are"} lost.
+                </p>
+                <button type="button" className="button" autoFocus onClick={() => setAsked(null)}>
+                  Keep the draft
+                </button>
+                <button type="button" className="button button-danger" onClick={() => void restore(one.number)}>
+                  Replace it
+                </button>
+              </>
+            ) : against === null ? (
               <>
                 {one.number > 1 ? (
                   <button type="button" className="button" onClick={() => compare(one.number)}>
@@ -54,18 +68,18 @@ function Versions() {
                 ) : null}
                 {versions.length > 2 ? (
                   <button type="button" className="button" aria-label={`Compare version ${one.number} with another`} onClick={() => setAgainst(one.number)}>
-                    With…
+                    With another…
                   </button>
                 ) : null}
                 {!readOnly ? (
-                  <button type="button" className="button" onClick={() => void restore(one.number)}>
+                  <button type="button" className="button" onClick={() => (workflow.changes ? setAsked(one.number) : void restore(one.number))}>
                     <Icon name="arrow-back-up" size={16} /> Into the draft
                   </button>
                 ) : null}
               </>
             ) : against === one.number ? (
               <button type="button" className="button" onClick={() => setAgainst(null)}>
-                Not this one
+                Cancel
               </button>
             ) : (
               <button type="button" className="button button-primary" onClick={() => compare(one.number)}>
