@@ -42,10 +42,10 @@ class OfMessage(BaseModel):
 
 
 class MessageEvent(Start):
-    on, label, section, place = "message_event", "Something becomes of a message", "behaviour", 25
+    on, label, section, place = "message_event", "Something happens to a message", "behaviour", 25
     Settings = OfMessage
     fills = True
-    came = "Something became of a message."
+    came = "Something happened to a message."
 
     @classmethod
     def event_name(cls, settings: Any) -> str | None:

@@ -66,4 +66,4 @@ class Branch(Step):
     @classmethod
     def summary(cls, settings: BranchSettings, names: Names) -> str:
         n = len(settings.branches)
-        return f"{n} branch{'' if n == 1 else 'es'}, or else"
+        return f"{n} way{'' if n == 1 else 's'}, and Else"

@@ -61,7 +61,7 @@ class ExperimentSettings(Settings):
         title="People on each way, at least",
         ge=1,
         le=10_000_000,
-        description="Decided when all have so many: 95 % sure, however many ways. No difference keeps the shares.",
+        description="Decided once every way has so many people whose time is over. The best way wins if the difference is 95 % certain; if not, the shares stay.",
         json_schema_extra={"x-show-if": {"decide": "confidence"}},
     )
     date: Date | None = Field(

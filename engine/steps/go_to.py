@@ -24,7 +24,7 @@ class GoToSettings(Settings):
         json_schema_extra={"x-widget": "node", "x-jump": True, "x-noun": "the step"},
     )
     max_loops: int = Field(
-        3, title="At most, times", ge=1, le=100, description="Whoever has been sent that often goes on by Done."
+        3, title="At most how many times", ge=1, le=100, description="Whoever has been sent that often goes on by Done."
     )
 
 

@@ -22,6 +22,6 @@ const document: WorkflowDocument = {
 };
 const problems: Problem[] = [{ node: "n3", field: "subject", message: "Its own subject is empty", severity: "error" }];
 const counts: Counts["nodes"] = { n1: { entered: 6, waiting: 6, left: 0, failed: 0, skipped: 0, ports: {} } };
-const sentences: Record<string, string> = { n1: "“Good coffee starts here”", n2: "Wait 3 days", n6: "Phone and SMS consent", n7: "3 branches, or else", n8: "“Good coffee starts here”" };
+const sentences: Record<string, string> = { n1: "“Good coffee starts here”", n2: "Wait 3 days", n6: "Phone and SMS consent", n7: "3 ways, and Else", n8: "“Good coffee starts here”" };
 
 export const nodeStates = { document, problems, sentences, counts };

@@ -80,6 +80,9 @@ function Head({ node }: { node: FlowNode }) {
   const readOnly = useEditor((state) => state.readOnly);
   const [label, setLabel, flush] = useDraft(node.label, (next) => commands.setLabel(node.id, next));
   const named = kind?.label ?? node.kind;
+  const group = useEditor((state) => state.catalogue.groups.find((one) => one.name === kind?.group)?.label);
+  // A step without a name of its own is called by its kind already.
+  const under = LONG_NAMES[node.kind] ?? (label.trim() && label.trim() !== named ? named : (group ?? named));
   const ports = portsOf(node, kind).filter((port) => port.tone !== "skipped" && port.tone !== "failed");
   return (
     <header className="ins-head">
@@ -103,7 +106,7 @@ function Head({ node }: { node: FlowNode }) {
           }}
           onKeyDown={(event) => event.key === "Enter" && event.currentTarget.blur()}
         />
-        <span>{node.enabled ? (LONG_NAMES[node.kind] ?? named) : `${named}, switched off`}</span>
+        <span>{node.enabled ? under : `${under}, switched off`}</span>
       </div>
       {!readOnly && (
         <Menu

@@ -66,7 +66,7 @@ export function StopDialog({ onClose }: { onClose(): void }) {
       {told ? (
         <dl className="stop-numbers">
           <div>
-            <dt>Left within the last 24 hours</dt>
+            <dt>Sent within the last 24 hours</dt>
             <dd>{grouped(told.left)}</dd>
           </div>
           <div>
@@ -74,7 +74,7 @@ export function StopDialog({ onClose }: { onClose(): void }) {
             <dd>{grouped(told.on_their_way)}</dd>
           </div>
           <div>
-            <dt>Not sent</dt>
+            <dt>Not sent yet</dt>
             <dd>{grouped(told.held)}</dd>
           </div>
         </dl>

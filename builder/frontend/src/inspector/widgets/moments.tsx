@@ -48,7 +48,7 @@ const UNITS = [
 ];
 const CODES = ["MO", "TU", "WE", "TH", "FR", "SA", "SU"];
 const MONTHS = Array.from({ length: 12 }, (_, at) => ({ value: String(at + 1), label: new Intl.DateTimeFormat("en-GB", { month: "long" }).format(new Date(2026, at, 1)) }));
-const MONTH_DAYS = [...Array.from({ length: 31 }, (_, at) => ({ value: String(at + 1), label: `the ${at + 1}.` })), { value: "-1", label: "the last day" }];
+const MONTH_DAYS = [...Array.from({ length: 31 }, (_, at) => ({ value: String(at + 1), label: `the ${ordinal(at + 1)}` })), { value: "-1", label: "the last day" }];
 
 export function RuleInput(props: WidgetProps) {
   const { value, onChange, path, id } = props;
@@ -103,4 +103,10 @@ export function RuleInput(props: WidgetProps) {
       )}
     </div>
   );
+}
+
+/** "1st", "22nd", "13th" */
+function ordinal(day: number): string {
+  const ending = day > 10 && day < 21 ? "th" : (["th", "st", "nd", "rd"][day % 10] ?? "th");
+  return `${day}${ending}`;
 }
