@@ -48,10 +48,16 @@ def stop(request: HttpRequest) -> HttpResponse:
         elif rest == "cancel":
             before = stopping.standing()
             stopping.cancel_all()
-            messages.success(request, f"{before.held:,} messages are cancelled. Sending stays stopped.")
+            messages.success(request, f"{_messages(before.held)} cancelled. Sending stays stopped.")
         else:
             done = stopping.stop_all()
-            messages.success(request, f"Stopped. {done.held:,} wait; {done.left:,} left within the last 24 hours.")
+            messages.success(
+                request, f"Stopped. {_messages(done.held)} held; {done.left:,} went out within the last 24 hours."
+            )
     except NotNow as error:
         messages.error(request, str(error))
     return redirect("/settings/#sending")
+
+
+def _messages(n: int) -> str:
+    return f"{n:,} {'message is' if n == 1 else 'messages are'}"

@@ -22,7 +22,8 @@ _WORDS = ["no", "one", "two", "three", "four", "five", "six", "seven", "eight", 
 
 @access.needs("overview.read")
 def overview(request: HttpRequest) -> HttpResponse:
-    zone = Workspace.current().zone
+    workspace = Workspace.current()
+    zone = workspace.zone
     day = today(zone)
     days = Days(day - 35, day)
     workflows = {
@@ -33,7 +34,7 @@ def overview(request: HttpRequest) -> HttpResponse:
     live = [workflow for workflow in workflows.values() if workflow.status == Workflow.Status.LIVE]
     may = {rule.replace(".", "_"): access.may(request.user, rule) for rule in access.RULES}
     with timezone.override(zone):
-        wants = troubles.all_of(workflows, inside, may)
+        wants = troubles.of_sending(workspace) + troubles.all_of(workflows, inside, may)
     channels = messages_since(start_of(day - 6, zone))
     stopped = {group.workflow: group.people for group in troubles.groups(limit=50)} if wants else {}
     first = day - CHART_DAYS + 1

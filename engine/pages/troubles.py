@@ -14,7 +14,7 @@ from builder.graph import parse
 from builder.models import Workflow, WorkflowVersion
 from builder.picture.look import looks
 from contacts import clock
-from contacts.models import Import
+from contacts.models import Import, Workspace
 from engine.messaging.models import Message, Status
 from engine.models import Run, RunStatus
 
@@ -137,6 +137,20 @@ def all_of(workflows: Mapping[int, Workflow], inside: Mapping[int, int], may: Ma
         for workflow in workflows.values()
         if workflow.status == Workflow.Status.PAUSED
     ]
+    return found
+
+
+def of_sending(workspace: Workspace) -> list[Trouble]:
+    """What keeps everybody's messages back, whatever workflow they are from."""
+    found = []
+    if workspace.stopped_at is not None:
+        words = "Workflows go on; what they send waits until somebody starts it again."
+        found.append(Trouble("danger", "player-stop", "All sending is stopped", words, "/settings/#sending", "Look"))
+    if workspace.test_only:
+        n = len(workspace.test_only)
+        title = f"Only {n:,} test {'address gets' if n == 1 else 'addresses get'} anything"
+        words = "Everybody else goes through the workflows without a message."
+        found.append(Trouble("warn", "flask", title, words, "/settings/#sending", "Look"))
     return found
 
 

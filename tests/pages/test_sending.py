@@ -57,8 +57,16 @@ def test_all_sending_is_stopped_and_started_on_the_page(admin_client: Any) -> No
     assert Workspace.current().stopped_at is not None
     shown = admin_client.get("/settings/").content.decode()
     assert "Start again" in shown and "Cancel what waits" in shown
+    assert "All sending is stopped" in admin_client.get("/").content.decode()
     admin_client.post("/settings/stop/", {"rest": "release"})
     assert Workspace.current().stopped_at is None
+    assert "All sending is stopped" not in admin_client.get("/").content.decode()
+
+
+def test_the_first_page_says_that_only_test_addresses_get_anything(admin_client: Any) -> None:
+    save(admin_client, test_only="maja@example.com")
+    shown = admin_client.get("/").content.decode()
+    assert "Only 1 test address gets anything" in shown and "Nothing stopped" not in shown
 
 
 def test_a_notice_rings_on_every_page_until_it_is_put_away(admin_client: Any) -> None:
