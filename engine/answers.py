@@ -11,6 +11,7 @@ from django.db import transaction
 from contacts import clock
 from engine import sql, wake
 from engine.batch import Token, Work
+from engine.messaging.models import Status
 from engine.runner import Attempt, to_the_next_wait
 from engine.standing import home_zone
 
@@ -75,4 +76,8 @@ def _mark_due(answers: Iterable[Answer], now_us: int) -> None:
 
 
 def _heard_of(answers: Iterable[Answer]) -> set[tuple[int, str]]:
-    return {(answer.contact_id, "message_sent") for answer in answers if answer.of_message}
+    return {
+        (answer.contact_id, "message_skipped" if answer.result == Status.SKIPPED else "message_sent")
+        for answer in answers
+        if answer.of_message
+    }

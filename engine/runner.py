@@ -188,7 +188,6 @@ class _Writer:
     def __init__(self, work: Work) -> None:
         self.work = work
         self.visits: list[sql.Row] = []
-        self.refused: list[plan.NewMessage] = []
         self.parked: list[sql.Row] = []
         self.ended: list[sql.Row] = []
         # Ended runs that another run may have called.
@@ -322,18 +321,20 @@ class _Writer:
         self.left.add((token.contact_id, token.workflow_id))
 
     def flush_visits(self) -> None:
-        """Written at each hop: the next node's condition may ask "since that node", or what became of its message."""
+        """Written at each hop: the next node's condition may ask "since that node", or what the gate refused there."""
         sql.insert_visits(self.visits)
         self.steps += len(self.visits)
         self.visits = []
-        if refused := [message for message in self.work.messages if message.status is Status.SKIPPED]:
-            plan.plan(refused)
-            self.refused += refused
-            self.work.messages = [message for message in self.work.messages if message.status is not Status.SKIPPED]
+        if any(message.status is Status.SKIPPED for message in self.work.messages):
+            self._plan()
+
+    def _plan(self) -> None:
+        plan.plan(self.work.messages)
+        message_events.planned(self.work.messages)
+        self.work.messages = []
 
     def write(self) -> int:
-        plan.plan(self.work.messages)
-        message_events.planned([*self.refused, *self.work.messages])
+        self._plan()
         if self.work.effects:
             Effect.objects.bulk_create(self.work.effects)
         sql.park_runs(self.parked)
