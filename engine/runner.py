@@ -72,7 +72,7 @@ def _halving(limit: int, contact_ids: Sequence[int] | None, run_ids: Sequence[in
             raise
         if len(ids) == 1:
             if attempt.hops:  # the steps before it went well: commit those, so that it fails where it fails
-                _advance(1, None, ids, Attempt(), hops=attempt.hops)
+                _advance_again(ids, attempt.hops)
             _strike(ids[0], error)
             return Advanced(runs=1, steps=attempt.hops)
         log.warning("A batch of %d runs failed (%s); trying it in halves.", len(ids), error)
@@ -83,6 +83,16 @@ def _halving(limit: int, contact_ids: Sequence[int] | None, run_ids: Sequence[in
             done.runs += part.runs
             done.steps += part.steps
         return done
+
+
+def _advance_again(ids: list[int], hops: int) -> None:
+    """The steps before the one that failed. What fails when all is written fails here too: then none of them count."""
+    try:
+        _advance(1, None, ids, Attempt(), hops=hops)
+    except (OperationalError, sql.LateWrite):
+        raise
+    except Exception as error:
+        log.warning("Run %d cannot be written (%s).", ids[0], error)
 
 
 @dataclass
