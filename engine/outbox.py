@@ -15,7 +15,7 @@ from contacts.among import Among
 from contacts.models import Workspace
 from engine import answers, health, message_events, notices, sql
 from engine.messaging import delivery, waiting
-from engine.messaging.claimed import Settled
+from engine.messaging.claimed import Result, Settled
 from engine.messaging.models import Status
 from engine.models import Effect, Run
 from engine.models.effect import EffectStatus
@@ -62,6 +62,7 @@ def tick(limit: int = BATCH) -> int:
         faults.point("outbox.delivered")
         with transaction.atomic():
             locks.lock({result.message.contact_id for result in results})
+            _held_still(results)
             final = delivery.record(results)
             message_events.settled(final)
             answers.go_on(_answers(final))
@@ -69,6 +70,19 @@ def tick(limit: int = BATCH) -> int:
     done = len(settled) + len(claimed) + carry_out(limit)
     health.look_at_noted()
     return done + notices.mail_due()
+
+
+def _held_still(results: Iterable[Result]) -> None:
+    """Somebody may have resumed since these were asked: nobody would ever come for what is held by a pause that is over."""
+    held = [one for one in results if one.status is Status.HELD and one.reason in ("paused", "stopped_all")]
+    if not held:
+        return
+    # Locked until it is written: a resume at the same moment would not see what we hold.
+    stopped = any(one.stopped_at for one in Workspace.objects.select_for_update(no_key=True))
+    paused = sql.still_paused({one.message.workflow_id for one in held})
+    for one in held:
+        if not (stopped if one.reason == "stopped_all" else one.message.workflow_id in paused):
+            one.status, one.reason, one.retry_at = Status.PLANNED, "", one.at
 
 
 def something_due() -> bool:

@@ -216,7 +216,10 @@ class _Writer:
 
     def hold(self, tokens: list[Token], paused: set[int]) -> list[Token]:
         """Put runs of paused workflows out of the claim's way: they keep place, deadline and due moment."""
-        if not paused:
+        if not paused.isdisjoint(mine := {token.workflow_id for token in tokens}):
+            # Asked again with a lock: a resume at the same moment would not see whom we hold.
+            paused = sql.still_paused(paused & mine)
+        else:
             return tokens
         live = []
         for token in tokens:

@@ -347,6 +347,15 @@ def paused_workflows() -> set[int]:
         return {row[0] for row in cursor.fetchall()}
 
 
+def still_paused(workflow_ids: Iterable[int]) -> set[int]:
+    """Those of these that are paused, and stay so until this transaction ends: what is held meanwhile is found by the resume."""
+    told, value = _among("id", sorted(workflow_ids))
+    lock = " FOR SHARE" if on_postgresql() else ""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT id FROM builder_workflow WHERE status = 'paused' AND {told}{lock}", [value])
+        return {row[0] for row in cursor.fetchall()}
+
+
 def standing() -> list[tuple[str, int]]:
     """(status, live version) of every workflow that is live or paused, oldest first."""
     with connection.cursor() as cursor:

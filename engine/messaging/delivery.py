@@ -102,7 +102,8 @@ def record(results: Sequence[Result]) -> list[Settled]:
         return []
     written = sql.settle([row_of(result) for result in results])
     # To be held back is no try.
-    sql.give_back_tries([one.message.id for one in results if one.status is Status.HELD and one.message.id in written])
+    unasked = [one for one in results if one.status is Status.HELD or (one.status is Status.PLANNED and not one.reason)]
+    sql.give_back_tries([one.message.id for one in unasked if one.message.id in written])
     if len(written) < len(results):
         # Somebody was stopped for longer than its lease: others have taken over, and their word holds.
         log.warning("%d answers came too late and were dropped.", len(results) - len(written))

@@ -73,8 +73,8 @@ class _Turn:
         for message in messages:
             due = clock.to_micros(message.not_before) <= self.now
             if message.workflow_id in self._paused:
-                if due:  # out of our way; the resume lets it go, and what is handed over is asked again
-                    self._put(message, Status.HELD, self.now, "paused")
+                if due:  # out of our way; whoever hands it over sees that it is held
+                    self._put(message, Status.PLANNED, self.now, "")
             elif message.reason == "capped":
                 capped[message.pk] = message
             elif due:

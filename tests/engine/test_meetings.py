@@ -6,9 +6,12 @@ from typing import Any
 
 import pytest
 
+from builder.models import Workflow
 from contacts import clock, consents, events
+from engine import outbox, runner, stopping, triggers
 from engine.messaging import content
-from engine.models import Visit
+from engine.messaging.models import Message, Status
+from engine.models import RunStatus, Visit
 from engine.verify import verify
 from tests.engine.kit import draw, path, person, publish, run_of, settle
 
@@ -71,4 +74,70 @@ def test_who_is_to_leave_when_a_message_is_not_sent_leaves(letter: int, frozen: 
         frozen.advance("PT5H")
         settle()
     assert run_of(alice).outcome == "left_audience"
+    assert verify() == []
+
+
+LETTER_AND_WAIT = ["n1 next n2", "n2 next n3"]
+
+
+def newsletter(letter: int, **settings: Any) -> Workflow:
+    nodes = {
+        "n1": ("trigger", {"on": "contact_added"}),
+        "n2": ("email", {"content": letter}),
+        "n3": ("wait", {"mode": "duration", "duration": "P5D"}),
+    }
+    return publish(draw(nodes, LETTER_AND_WAIT, settings))
+
+
+@pytest.mark.parametrize("everything", [False, True])
+def test_who_resumes_while_a_batch_is_being_written_leaves_nothing_held(
+    letter: int, frozen: Any, monkeypatch: pytest.MonkeyPatch, everything: bool
+) -> None:
+    """The batch was asked while all stood still; what it brings back is not held by a pause that is over."""
+    workflow, deliver = newsletter(letter), outbox.delivery.deliver
+    alice = person()
+    events.record(alice.pk, "contact_added")
+    triggers.handle()
+    runner.advance()
+    stop, go = (
+        (stopping.stop_all, stopping.release_all)
+        if everything
+        else (lambda: stopping.stop(workflow), lambda: stopping.release(workflow))
+    )
+
+    def slowly(claimed: Any) -> Any:
+        stop()
+        found = deliver(claimed)
+        go()
+        return found
+
+    monkeypatch.setattr(outbox.delivery, "deliver", slowly)
+    outbox.tick()
+    monkeypatch.undo()
+    settle()
+    assert Message.objects.values_list("status", "attempts").get() == (Status.ACCEPTED, 1)
+    assert path(alice) == ["n1", "n2", "n3"]
+
+
+def test_a_run_that_cannot_be_written_holds_nobody_back(
+    letter: int, frozen: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    newsletter(letter)
+    alice, bob = person(), person("Bob")
+    write = runner.plan.plan
+
+    def fails_for_bob(rows: Any) -> int:
+        if any(row.contact_id == bob.pk for row in rows):
+            raise ValueError("cannot be written")
+        return write(rows)
+
+    monkeypatch.setattr(runner.plan, "plan", fails_for_bob)
+    for one in (bob, alice):
+        events.record(one.pk, "contact_added")
+    settle()
+    assert path(alice) == ["n1", "n2", "n3"]
+    for _ in range(2):
+        frozen.advance("PT1M")
+        settle()
+    assert run_of(bob).status == RunStatus.FAILED
     assert verify() == []
