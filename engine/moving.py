@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from builder.models import Workflow, WorkflowVersion
 from contacts import clock, faults, locks
@@ -38,21 +38,16 @@ def _work(pk: int) -> bool:
         move = Move.objects.filter(pk=pk, done=False).first()
         if move is None:
             return False
-        # Who came in by a still newer version stays there: a move never leads back.
-        left = Run.objects.filter(workflow_id=move.workflow_id, status=RunStatus.ACTIVE, version_id__lt=move.version_id)
-        # What is on its way finishes first, under the visit that sent it. So does what has its answer while the run has not
-        # gone on yet: the next visit there would send once more. But what nobody has taken yet, at a step that is gone or
-        # changed, is not sent as it was.
-        free = left.exclude(_exists(Message, [Status.CANCELLED])).exclude(_exists(Effect, [EffectStatus.CANCELLED]))
-        changed = _changed(move)
-        untaken = left.filter(changed).exclude(_exists(Message, UNTAKEN)).exclude(_exists(Effect, UNTAKEN_EFFECTS))
-        found = list((free | untaken if changed else free).order_by("pk").values_list("pk", "contact_id")[:BATCH])
+        left, free, untaken = _people(move)
+        found = list(
+            (free if untaken is None else free | untaken).order_by("pk").values_list("pk", "contact_id")[:BATCH]
+        )
         if not found:
             if not left.exists():
                 Move.objects.filter(pk=move.pk).update(done=True)
             return False
         locks.lock({contact for _, contact in found})
-        if changed:
+        if untaken is not None:
             unsent = untaken.filter(pk__in=[pk for pk, _ in found]).values_list("contact_id", "pk")
             effects.cancel(list(unsent))
         runs = list(free.filter(pk__in=[pk for pk, _ in found]))
@@ -60,6 +55,30 @@ def _work(pk: int) -> bool:
         _move(move, runs)
         faults.point("moving.moved")
     return True
+
+
+def something_due() -> bool:
+    """Can anybody be moved right now? Who waits for an answer of the outbox is moved after it. One query where nothing moves."""
+    for move in Move.objects.filter(done=False):
+        left, free, untaken = _people(move)
+        if free.exists() or (untaken is not None and untaken.exists()) or not left.exists():
+            return True
+    return False
+
+
+def _people(move: Move) -> tuple[QuerySet[Run], QuerySet[Run], QuerySet[Run] | None]:
+    """All who are left; of them those who may go, and those who may once what they were to get is cancelled (None: nobody)."""
+    # Who came in by a still newer version stays there: a move never leads back.
+    left = Run.objects.filter(workflow_id=move.workflow_id, status=RunStatus.ACTIVE, version_id__lt=move.version_id)
+    # What is on its way finishes first, under the visit that sent it. So does what has its answer while the run has not
+    # gone on yet: the next visit there would send once more. But what nobody has taken yet, at a step that is gone or
+    # changed, is not sent as it was.
+    free = left.exclude(_exists(Message, [Status.CANCELLED])).exclude(_exists(Effect, [EffectStatus.CANCELLED]))
+    changed = _changed(move)
+    if not changed:
+        return left, free, None
+    untaken = left.filter(changed).exclude(_exists(Message, UNTAKEN)).exclude(_exists(Effect, UNTAKEN_EFFECTS))
+    return left, free, untaken
 
 
 UNTAKEN = [Status.CANCELLED, Status.PLANNED, Status.HELD]

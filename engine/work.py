@@ -10,7 +10,6 @@ from django.db import OperationalError
 from builder.actions import schedule
 from contacts import clock, demo_clock, imports
 from engine import clockwork, measuring, moving, outbox, queue, sql, triggers
-from engine.models import Move
 from engine.pace import Pace
 from engine.runner import advance
 
@@ -73,7 +72,7 @@ def engine_is_due() -> bool:
     return (
         sql.something_due(clock.to_micros(clock.now()))
         or sql.events_wait()
-        or Move.objects.filter(done=False).exists()
+        or moving.something_due()
         or measuring.something_heard()
     )
 
