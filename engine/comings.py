@@ -6,7 +6,8 @@ import time
 from collections.abc import Iterable
 from functools import lru_cache
 
-from contacts import conditions
+from builder.models import WorkflowVersion
+from contacts import clock, conditions
 from contacts.models import Segment
 from engine import sql, wake
 from engine.facts import topic
@@ -14,6 +15,9 @@ from engine.program import BrokenProgram, program
 
 _REMEMBER_S = 5.0
 _segments: tuple[float, frozenset[int]] = (-_REMEMBER_S, frozenset())
+_older: tuple[float, frozenset[int]] = (-_REMEMBER_S, frozenset())
+# Versions never change: what each asks about, for good.
+_of_version: dict[int, frozenset[int]] = {}
 
 
 def tell(pairs: Iterable[tuple[int, int]]) -> None:
@@ -26,15 +30,36 @@ def tell(pairs: Iterable[tuple[int, int]]) -> None:
 
 
 def asked_about() -> frozenset[int]:
-    """The workflows that the running versions ask about, or segments do. One query, and one more every few seconds."""
-    return _asked_about(tuple(sql.standing())) | _by_segments()
+    """The workflows that versions with people inside may ask about, or segments do. One query, and two more every few seconds."""
+    return _asked_about(tuple(sql.standing())) | _by_segments() | _by_older_versions()
 
 
 def forget() -> None:
     """For tests, whose rows come and go under the same numbers."""
-    global _segments
-    _segments = (-_REMEMBER_S, frozenset())
+    global _segments, _older
+    _segments = _older = (-_REMEMBER_S, frozenset())
     _asked_about.cache_clear()
+    _of_version.clear()
+
+
+def _by_older_versions() -> frozenset[int]:
+    """Who came in by an older version finishes it, also when its workflow is over: each is read once, the list every few seconds."""
+    global _older
+    if clock.is_simulated():  # it has versions of its own, none of them older
+        return frozenset()
+    if time.monotonic() - _older[0] > _REMEMBER_S:
+        ids = WorkflowVersion.objects.values_list("pk", flat=True)
+        _older = (time.monotonic(), frozenset().union(*(_asked_by(pk) for pk in ids)))
+    return _older[1]
+
+
+def _asked_by(version_id: int) -> frozenset[int]:
+    if version_id not in _of_version:
+        try:
+            _of_version[version_id] = program(version_id).asks_about
+        except BrokenProgram:
+            _of_version[version_id] = frozenset()
+    return _of_version[version_id]
 
 
 def _by_segments() -> frozenset[int]:
