@@ -10,9 +10,9 @@ from django.db import transaction
 from contacts import clock, conditions, demo_clock, locks
 from contacts.clock import to_micros
 from engine import sql, watch_sql
-from engine.batch import zone_of
+from engine.batch import Work, zone_of
 from engine.models import Run, RunStatus
-from engine.models.counter import HELD_OUT
+from engine.models.counter import GOAL, HELD_OUT
 from engine.program import program
 from engine.scope import RunScope
 from engine.standing import home_zone
@@ -35,17 +35,24 @@ def measure(limit: int = BATCH) -> int:
         runs = list(
             Run.objects.filter(pk__in=[pk for pk, _ in found], heard_at__isnull=False).select_related("contact")
         )
-        counts: dict[tuple[int, str, str], int] = defaultdict(int)
+        work = Work(now=clock.now(), zone=home_zone())
+        counts = work.counts
         rows: list[sql.Row] = []
         groups: dict[int, list[Run]] = defaultdict(list)
         for run in runs:
             groups[run.version_id].append(run)
         for version_id, some in groups.items():
-            for at, run in _reached(version_id, some, clock.now()):
+            for at, run in _reached(version_id, some, work.now):
                 rows.append((at, run.pk))
-                counts[version_id, "", HELD_OUT] += 1
+                # Who was taken out between the event and our look had reached it inside.
+                if run.outcome == "holdout":
+                    counts[version_id, "", HELD_OUT] += 1
+                else:
+                    counts[version_id, "", GOAL] += 1
+                    work.count_day(run.workflow_id, "met")
         watch_sql.note_goals(rows)
         watch_sql.unmark_runs([run.pk for run in runs])
+        sql.add_daily(work.daily)
         sql.add_counts(counts)
     return len(found)
 
