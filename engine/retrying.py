@@ -101,12 +101,12 @@ def _open(run_ids: Sequence[int], node: str | None) -> int:
 
 
 def _with_slots(failed: list[Run]) -> list[Run]:
-    """Those that may be inside again. Where the end gave the entry slot back, somebody who came in anew since has it."""
+    """Those that may be inside again. Where the end (or a merge) gave the entry slot back, another run may have it."""
     taken = set(
         Run.objects.filter(
             contact_id__in={run.contact_id for run in failed}, workflow_id__in={run.workflow_id for run in failed}
         )
-        .filter(status=RunStatus.ACTIVE, slot__isnull=False)
+        .filter(slot__isnull=False)
         .values_list("contact_id", "workflow_id", "slot")
     )
     fit = []
