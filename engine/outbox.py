@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 
-from django.db import transaction
+from django.db import DatabaseError, transaction
 from django.db.models import Exists, F, OuterRef, QuerySet
 
 from contacts import clock, demo_clock, faults, locks
@@ -152,6 +152,11 @@ def _carry(group: list[Effect]) -> None:
             error = _carriers[first.kind](first.payload, [effect.contact_id for effect in group])
     except SendError as problem:
         error, permanent, wait_s = str(problem), problem.permanent, problem.retry_after_s
+    except DatabaseError:
+        raise
+    except Exception as problem:  # nothing is tried for ever, and the other groups must not wait for it
+        log.exception("Effects of the kind %s could not be carried out.", first.kind)
+        error, permanent = f"{type(problem).__name__}: {problem}", False
     faults.point("outbox.carried")
     with transaction.atomic():
         locks.lock({effect.contact_id for effect in group})
