@@ -66,7 +66,9 @@ class CountsView(APIView):
         versions = WorkflowVersion.objects.filter(workflow=workflow)
         wanted = request.query_params.get("version")
         if wanted:
-            versions = versions.filter(number=int(wanted)) if wanted.isdigit() else versions.none()
+            versions = (
+                versions.filter(number=int(wanted)) if wanted.isdecimal() and len(wanted) < 10 else versions.none()
+            )
             if not versions.exists():
                 raise Http404
         ids = list(versions.values_list("pk", flat=True))

@@ -56,7 +56,9 @@ class ExperimentsView(APIView):
         wanted = request.query_params.get("version")
         versions = WorkflowVersion.objects.filter(workflow=workflow).order_by("-number")
         if wanted:
-            versions = versions.filter(number=int(wanted)) if wanted.isdigit() else versions.none()
+            versions = (
+                versions.filter(number=int(wanted)) if wanted.isdecimal() and len(wanted) < 10 else versions.none()
+            )
         elif workflow.live_version_id:
             versions = versions.filter(pk=workflow.live_version_id)
         version = versions.only("pk").first()
