@@ -5,13 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.db import transaction
 
+from builder import drafts, publishing
 from builder.models import Workflow
-from contacts import clock, consents, events
-from engine import outbox, runner, stopping, triggers
+from contacts import clock, consents, events, tags
+from contacts.merge import merge
+from engine import ending, hurry, outbox, retrying, runner, stopping, triggers, work
 from engine.messaging import content
 from engine.messaging.models import Message, Status
-from engine.models import RunStatus, Visit
+from engine.models import Counter, Effect, Move, Run, RunStatus, Visit
+from engine.models.effect import EffectStatus
 from engine.verify import verify
 from tests.engine.kit import draw, path, person, publish, run_of, settle
 
@@ -141,3 +145,93 @@ def test_a_run_that_cannot_be_written_holds_nobody_back(
         settle()
     assert run_of(bob).status == RunStatus.FAILED
     assert verify() == []
+
+
+def test_a_move_that_waits_for_a_message_lets_the_clock_go_on(letter: int, frozen: Any) -> None:
+    """The message waits for its hour and the move for the message: nothing is due until then."""
+    workflow = newsletter(letter, quiet_hours={"from": "06:00", "to": "12:00", "zone": "workspace"})
+    alice = person()
+    events.record(alice.pk, "contact_added")
+    settle()
+    drafts.save(workflow.pk, {**workflow.draft, "settings": {}}, revision=workflow.revision, user=None)
+    publishing.publish(workflow, user=None, people_inside="move")
+    settle()
+    assert not work.engine_is_due()
+    frozen.advance("PT5H")
+    settle()
+    assert path(alice)[:2] == ["n1", "n2"] and run_of(alice).node == "n3"
+    assert not Move.objects.filter(done=False).exists()
+
+
+def test_who_waits_under_an_older_version_for_the_end_of_another_workflow_hears_of_it(frozen: Any) -> None:
+    other = publish(
+        draw(
+            {"c1": ("trigger", {"on": "manual"}), "c2": ("wait", {"mode": "duration", "duration": "P1D"})},
+            ["c1 next c2"],
+        )
+    )
+    left = {"all": [{"fact": "workflow", "is": other.pk, "did": "finished"}]}
+    nodes = {
+        "n1": ("trigger", {"on": "manual"}),
+        "n2": ("wait_until", {"branches": [{"port": "b1", "when": left}], "timeout": "P30D"}),
+        "n3": ("wait", {"mode": "duration", "duration": "P5D"}),
+    }
+    workflow = publish(draw(nodes, ["n1 next n2", "n2 b1 n3"]))
+    alice = person()
+    triggers.enrol(other, [alice.pk])
+    triggers.enrol(workflow, [alice.pk])
+    settle()
+    without = draw({"n1": nodes["n1"], "n3": nodes["n3"]}, ["n1 next n3"])
+    drafts.save(workflow.pk, without, revision=workflow.revision, user=None)
+    publishing.publish(workflow, user=None)
+    frozen.advance("P1D")
+    settle()
+    assert run_of(alice).node == "n3"
+    assert verify() == []
+
+
+def test_a_goal_reached_just_before_somebody_was_taken_out_is_not_the_holdout_groups(frozen: Any) -> None:
+    nodes = {"n1": ("trigger", {"on": "manual"}), "n2": ("wait", {"mode": "duration", "duration": "P5D"})}
+    goal = {"condition": {"all": [{"fact": "tag", "is": "won"}]}, "on": "count"}
+    workflow = publish(draw(nodes, ["n1 next n2"], {"goal": goal}))
+    alice = person()
+    triggers.enrol(workflow, [alice.pk])
+    settle()
+    with hurry.held():
+        tags.add([alice.pk], ["won"])
+    with transaction.atomic():
+        ending.end([run_of(alice).pk], "cancelled")
+    settle()
+    counted = dict(Counter.objects.filter(node="").values_list("port", "n"))
+    assert counted == {"+goal": 1}
+    assert verify() == []
+
+
+def test_a_failed_run_whose_slot_went_to_another_in_a_merge_stays_closed(frozen: Any) -> None:
+    nodes = {"n1": ("trigger", {"on": "manual"}), "n2": ("exit", {"outcome": "completed"})}
+    workflow = publish(draw(nodes, ["n1 next n2"]))
+    keep, drop, bob = person(), person("Anna"), person("Bob")
+    triggers.enrol(workflow, [keep.pk, drop.pk, bob.pk])
+    settle()
+    # As a step that fails would leave them.
+    Run.objects.filter(contact__in=[drop, bob]).update(status=RunStatus.FAILED, outcome="failed", error="broken")
+    merge(keep.pk, drop.pk)
+    failed = list(Run.objects.filter(status=RunStatus.FAILED).values_list("pk", flat=True))
+    assert len(failed) == 2
+    assert retrying.retry(failed).opened == 1
+
+
+def test_an_effect_that_nobody_can_carry_out_is_given_up(frozen: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(payload: dict[str, Any], contacts: Any) -> str:
+        raise KeyError("audience")
+
+    monkeypatch.setitem(outbox._carriers, "audience", broken)
+    nodes = {"n1": ("trigger", {"on": "manual"}), "n2": ("audience", {"audience": "VIP"})}
+    workflow = publish(draw(nodes, ["n1 next n2"]))
+    alice = person()
+    triggers.enrol(workflow, [alice.pk])
+    for _ in range(6):
+        settle()
+        frozen.advance("PT1H")
+    assert run_of(alice).status != RunStatus.ACTIVE
+    assert Effect.objects.get().status == EffectStatus.REJECTED
