@@ -9,6 +9,7 @@ from contextvars import ContextVar
 from contacts import clock
 from contacts.events import Recorded
 from engine import hurry, sql, watching
+from engine.models import Run, RunStatus, Subscription, Watch
 
 
 class Heard:
@@ -43,6 +44,8 @@ def deferred() -> Iterator[Heard]:
 def on_recorded(events: Sequence[Recorded]) -> None:
     """The hook of `contacts.events`: runs inside the recording transaction, contacts locked."""
     pairs = {(event.contact_id, event.name) for event in events}
+    if merged := {event.contact_id for event in events if event.name == "contact_merged"}:
+        pairs |= _all_topics(merged)
     heard = _deferred.get()
     if heard is not None:
         heard.pairs |= pairs
@@ -50,6 +53,17 @@ def on_recorded(events: Sequence[Recorded]) -> None:
         return
     if ring(pairs):
         hurry.after_commit(sorted({contact for contact, _ in pairs}))
+
+
+def _all_topics(merged: Collection[int]) -> set[tuple[int, str]]:
+    """Two contacts became one: whatever somebody waits for, or is watched for, may have come with the other. Three queries."""
+    pairs = set(Subscription.objects.filter(contact_id__in=merged).values_list("contact_id", "topic"))
+    inside = Run.objects.filter(contact_id__in=merged, status=RunStatus.ACTIVE).values_list("version_id", "contact_id")
+    people: dict[int, set[int]] = {}
+    for version, contact in inside:
+        people.setdefault(version, set()).add(contact)
+    watched = Watch.objects.filter(version_id__in=people).values_list("version_id", "topic")
+    return pairs | {(contact, topic) for version, topic in watched for contact in people[version]}
 
 
 def tell(pairs: Collection[tuple[int, str]]) -> None:
