@@ -18,6 +18,8 @@ from engine.messaging.models import Status
 from engine.messaging.workspace_rules import Cap, Rules
 
 LONGEST_WAIT = timedelta(days=7)
+# Held by a pause or a stop: asked again when they are handed over after it.
+STOPPED = ("paused", "stopped_all")
 _DAY_US = 86_400_000_000
 
 
@@ -56,7 +58,7 @@ class Places:
             one = Taken._make(row)
             if one.waits:
                 self.waiting[one.contact_id].append(one)
-            else:
+            elif one.status != Status.HELD or one.reason not in STOPPED:  # of these nobody knows whether they ever go
                 # What is on its way counts as handed over at the earliest moment at which it can be.
                 at = one.accepted_at if one.accepted_at is not None else max(now_us, one.not_before)
                 self.take(one.contact_id, one.channel, at, one.id if one.accepted_at is None else 0)
