@@ -21,7 +21,7 @@ from builder.models import Workflow
 from contacts import clock, locks
 from contacts.models import Workspace
 from engine import queue, sql, work
-from engine.messaging import plan
+from engine.messaging import plan, waiting
 from engine.messaging.models import Message, Status
 from engine.models import Effect, Run
 from engine.models.effect import EffectStatus
@@ -140,6 +140,7 @@ def _cancel(messages: QuerySet[Message]) -> None:
         still = set(messages.filter(pk__in=[pk for pk, *_ in some]).values_list("pk", flat=True))
         messages.filter(pk__in=still).update(status=Status.CANCELLED, reason="stopped")
         _let_go(row for row in some if row[0] in still)
+        waiting.look_again([contact for pk, contact, *_ in some if pk in still], clock.now())
 
 
 def _cancel_effects(effects: QuerySet[Effect]) -> None:

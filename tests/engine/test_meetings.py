@@ -11,6 +11,7 @@ from builder import drafts, publishing
 from builder.models import Workflow
 from contacts import clock, consents, events, tags
 from contacts.merge import merge
+from contacts.models import Workspace
 from engine import ending, hurry, outbox, retrying, runner, stopping, triggers, work
 from engine.messaging import content
 from engine.messaging.models import Message, Status
@@ -235,3 +236,62 @@ def test_an_effect_that_nobody_can_carry_out_is_given_up(frozen: Any, monkeypatc
         frozen.advance("PT1H")
     assert run_of(alice).status != RunStatus.ACTIVE
     assert Effect.objects.get().status == EffectStatus.REJECTED
+
+
+def test_what_comes_by_a_merge_wakes_who_waits_for_it_and_is_watched(frozen: Any) -> None:
+    def vip(name: str) -> dict[str, Any]:
+        return {"all": [{"fact": "tag", "is": name}]}
+
+    nodes = {
+        "n1": ("trigger", {"on": "manual"}),
+        "n2": ("wait_until", {"branches": [{"port": "b1", "when": vip("vip")}], "timeout": "P30D"}),
+        "n3": ("wait", {"mode": "duration", "duration": "P5D"}),
+    }
+    waited = publish(draw(nodes, ["n1 next n2", "n2 b1 n3"]), "Waited")
+    watched = publish(
+        draw({"n1": nodes["n1"], "n3": nodes["n3"]}, ["n1 next n3"], {"exit_when": vip("gone")}), "Watched"
+    )
+    keep, drop = person(), person("Anna")
+    triggers.enrol(waited, [keep.pk])
+    triggers.enrol(watched, [keep.pk])
+    settle()
+    tags.add([drop.pk], ["vip", "gone"])
+    settle()
+    merge(keep.pk, drop.pk)
+    settle()
+    assert Run.objects.get(workflow=waited).node == "n3"
+    assert Run.objects.get(workflow=watched).outcome == "left_audience"
+    assert verify() == []
+
+
+@pytest.mark.parametrize("cancelled", [False, True])
+def test_what_a_pause_holds_takes_no_place_under_the_cap(letter: int, frozen: Any, cancelled: bool) -> None:
+    workspace = Workspace.current()
+    workspace.frequency_cap = [{"channel": "email", "n": 1, "per": "P1D"}]
+    workspace.save()
+    first = newsletter(letter)
+    alice = person()
+    events.record(alice.pk, "contact_added")
+    triggers.handle()
+    runner.advance()  # it has its place
+    second = publish(
+        draw({"n1": ("trigger", {"on": "event", "name": "ask"}), "n2": ("email", {"content": letter})}, ["n1 next n2"]),
+        "Second",
+    )
+    if cancelled:
+        with hurry.held():
+            events.record(alice.pk, "ask")
+        triggers.handle()
+        runner.advance()
+        assert Message.objects.get(workflow_id=second.pk).reason == "capped"
+        stopping.stop(first)
+        stopping.cancel(first)
+    else:
+        stopping.stop(first)
+        events.record(alice.pk, "ask")
+    settle()
+    assert Message.objects.get(workflow_id=second.pk).status == Status.ACCEPTED
+    if not cancelled:  # which now has to wait in its turn
+        stopping.release(first)
+        settle()
+        assert Message.objects.get(workflow_id=first.pk).reason == "capped"
