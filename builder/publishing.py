@@ -36,7 +36,7 @@ def publish(
     the version and stays paused. `deleted` says for each node that is gone where its people go (None: they exit).
     Raises `StaleDraft` if the draft has moved on from `revision`, `Unpublishable`, `NotNow` for an archived workflow.
     """
-    workflow = Workflow.objects.select_for_update(of=("self",)).get(pk=workflow.pk)
+    workflow = Workflow.objects.select_for_update(of=("self",), no_key=True).get(pk=workflow.pk)
     if workflow.status == Workflow.Status.ARCHIVED:
         raise NotNow("An archived workflow cannot be published. Duplicate it instead.")
     if revision is not None and revision != workflow.revision:

@@ -144,7 +144,7 @@ def weigh_complaints(workflow_id: int) -> None:
 
 def _stand_still(workflow_id: int, key: str, what: str, words: str) -> bool:
     with transaction.atomic():
-        workflow = Workflow.objects.select_for_update(of=("self",)).filter(pk=workflow_id).first()
+        workflow = Workflow.objects.select_for_update(of=("self",), no_key=True).filter(pk=workflow_id).first()
         if workflow is None or workflow.status != Workflow.Status.LIVE:
             return False
         try:

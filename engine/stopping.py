@@ -47,7 +47,7 @@ class Stopped:
 def stop(workflow: Workflow, *, user: Any = None) -> Stopped:
     """Pause a workflow and hold what it has not sent. Twice changes nothing. Raises `NotNow` for one that does not run."""
     with transaction.atomic():
-        locked = Workflow.objects.select_for_update(of=("self",)).get(pk=workflow.pk)
+        locked = Workflow.objects.select_for_update(of=("self",), no_key=True).get(pk=workflow.pk)
         if locked.status == Workflow.Status.LIVE:
             pause(locked, user=user)
         elif locked.status != Workflow.Status.PAUSED:

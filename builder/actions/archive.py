@@ -15,7 +15,7 @@ Status = Workflow.Status
 @transaction.atomic
 def archive(workflow: Workflow, *, user: Any = None) -> Workflow:
     """Put a workflow away. It must be ended, or nobody may be inside; its history stays."""
-    locked = Workflow.objects.select_for_update(of=("self",)).get(pk=workflow.pk)
+    locked = Workflow.objects.select_for_update(of=("self",), no_key=True).get(pk=workflow.pk)
     inside = 0 if locked.status in (Status.ENDED, Status.ARCHIVED) else people.inside(locked.pk)
     if inside:
         number = "1 person is" if inside == 1 else f"{inside:,} people are"

@@ -21,7 +21,7 @@ def change(workflow: Workflow, values: Mapping[str, Any], *, user: Any) -> Workf
     Tactic and objectives stand in the drawing's settings too. Where they do, they change there as well, as one more
     revision, so that the next save of the drawing does not bring the old ones back.
     """
-    workflow = Workflow.objects.select_for_update(of=("self",)).get(pk=workflow.pk)
+    workflow = Workflow.objects.select_for_update(of=("self",), no_key=True).get(pk=workflow.pk)
     if workflow.status == Workflow.Status.ARCHIVED:
         raise NotNow("An archived workflow cannot be changed. Duplicate it instead.")
     for key in ("name", "owner", *_LABELS):

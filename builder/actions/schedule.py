@@ -35,7 +35,7 @@ def schedule(
     deleted: Mapping[str, str | None] | None = None,
 ) -> Workflow:
     """Publish the draft of this very revision at `at`. An edit in between calls it off, and the workflow says so."""
-    workflow = Workflow.objects.select_for_update(of=("self",)).get(pk=workflow.pk)
+    workflow = Workflow.objects.select_for_update(of=("self",), no_key=True).get(pk=workflow.pk)
     if at <= clock.now():
         raise NotNow("A publish can only be scheduled for a moment to come.")
     if workflow.status == Workflow.Status.ARCHIVED:

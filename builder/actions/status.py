@@ -16,7 +16,7 @@ from contacts import clock
 @transaction.atomic
 def change(workflow: Workflow, *, to: str, allowed: Iterable[str], refusal: str, user: Any) -> Workflow:
     """Change the status if it is one of `allowed`; the same status again changes nothing. Raises `NotNow(refusal)`."""
-    workflow = Workflow.objects.select_for_update(of=("self",)).get(pk=workflow.pk)
+    workflow = Workflow.objects.select_for_update(of=("self",), no_key=True).get(pk=workflow.pk)
     before = workflow.status
     if before == to:
         return workflow

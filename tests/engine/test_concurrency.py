@@ -160,3 +160,27 @@ def test_ten_deliveries_of_one_event_at_once_let_in_once() -> None:
         thread.join(30)
     advance_all()
     assert Run.objects.filter(contact=alice).count() == 1
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has one writer: the race cannot happen")
+def test_who_is_turned_away_while_somebody_publishes_waits_for_nobody() -> None:
+    """A refusal points at its workflow: if it had to wait for the publish, which waits for its alarms, both would stand still."""
+    from django.db import transaction
+
+    from builder.actions.pause import pause
+
+    workflow, alice = publish(WAITS), person()
+    turned_away, paused = threading.Event(), threading.Event()
+
+    def turn_away() -> None:
+        assert paused.wait(10)
+        Refusal.objects.create(workflow_id=workflow.pk, contact_id=alice.pk, reason="audience")
+        turned_away.set()
+
+    thread = in_thread(turn_away)
+    with transaction.atomic():
+        pause(workflow)
+        paused.set()
+        committed = turned_away.wait(5)
+    thread.join()
+    assert committed
