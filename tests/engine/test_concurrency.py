@@ -184,3 +184,29 @@ def test_who_is_turned_away_while_somebody_publishes_waits_for_nobody() -> None:
         committed = turned_away.wait(5)
     thread.join()
     assert committed
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has one writer: the race cannot happen")
+def test_whom_the_runner_holds_while_somebody_resumes_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The runner saw a paused workflow, and writes "held" after the resume has looked for those who are."""
+    from builder.actions.pause import pause
+    from builder.actions.resume import resume
+    from contacts import faults
+
+    workflow, alice = publish(WAITS), person()
+    events.record(alice.pk, "contact_added")
+    triggers.handle()
+    pause(workflow)
+    threads = []
+
+    def beside(point: str) -> None:
+        if point == "runner.before_write" and not threads:
+            threads.append(in_thread(lambda: resume(workflow)))
+            threads[0].join(1)
+
+    monkeypatch.setattr(faults, "point", beside)
+    runner.advance()
+    threads[0].join()
+    monkeypatch.undo()
+    advance_all()
+    assert run_of(alice).node == "n2"
