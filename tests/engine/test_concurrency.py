@@ -197,7 +197,7 @@ def test_whom_the_runner_holds_while_somebody_resumes_goes_on(monkeypatch: pytes
     events.record(alice.pk, "contact_added")
     triggers.handle()
     pause(workflow)
-    threads = []
+    threads: list[threading.Thread] = []
 
     def beside(point: str) -> None:
         if point == "runner.before_write" and not threads:

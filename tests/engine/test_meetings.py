@@ -13,7 +13,7 @@ from contacts import clock, consents, events, tags
 from contacts.merge import merge
 from contacts.models import Workspace
 from engine import ending, hurry, outbox, retrying, runner, stopping, triggers, work
-from engine.messaging import content
+from engine.messaging import content, delivery, plan
 from engine.messaging.models import Message, Status
 from engine.models import Counter, Effect, Move, Run, RunStatus, Visit
 from engine.models.effect import EffectStatus
@@ -21,6 +21,7 @@ from engine.verify import verify
 from tests.engine.kit import draw, path, person, publish, run_of, settle
 
 START = "2026-11-23T09:00:00+00:00"
+Nodes = dict[str, tuple[str, dict[str, Any]]]
 
 
 @pytest.fixture
@@ -86,7 +87,7 @@ LETTER_AND_WAIT = ["n1 next n2", "n2 next n3"]
 
 
 def newsletter(letter: int, **settings: Any) -> Workflow:
-    nodes = {
+    nodes: Nodes = {
         "n1": ("trigger", {"on": "contact_added"}),
         "n2": ("email", {"content": letter}),
         "n3": ("wait", {"mode": "duration", "duration": "P5D"}),
@@ -99,7 +100,7 @@ def test_who_resumes_while_a_batch_is_being_written_leaves_nothing_held(
     letter: int, frozen: Any, monkeypatch: pytest.MonkeyPatch, everything: bool
 ) -> None:
     """The batch was asked while all stood still; what it brings back is not held by a pause that is over."""
-    workflow, deliver = newsletter(letter), outbox.delivery.deliver
+    workflow, deliver = newsletter(letter), delivery.deliver
     alice = person()
     events.record(alice.pk, "contact_added")
     triggers.handle()
@@ -116,7 +117,7 @@ def test_who_resumes_while_a_batch_is_being_written_leaves_nothing_held(
         go()
         return found
 
-    monkeypatch.setattr(outbox.delivery, "deliver", slowly)
+    monkeypatch.setattr(delivery, "deliver", slowly)
     outbox.tick()
     monkeypatch.undo()
     settle()
@@ -129,14 +130,14 @@ def test_a_run_that_cannot_be_written_holds_nobody_back(
 ) -> None:
     newsletter(letter)
     alice, bob = person(), person("Bob")
-    write = runner.plan.plan
+    write = plan.plan
 
-    def fails_for_bob(rows: Any) -> int:
+    def fails_for_bob(rows: Any) -> Any:
         if any(row.contact_id == bob.pk for row in rows):
             raise ValueError("cannot be written")
         return write(rows)
 
-    monkeypatch.setattr(runner.plan, "plan", fails_for_bob)
+    monkeypatch.setattr(plan, "plan", fails_for_bob)
     for one in (bob, alice):
         events.record(one.pk, "contact_added")
     settle()
@@ -172,7 +173,7 @@ def test_who_waits_under_an_older_version_for_the_end_of_another_workflow_hears_
         )
     )
     left = {"all": [{"fact": "workflow", "is": other.pk, "did": "finished"}]}
-    nodes = {
+    nodes: Nodes = {
         "n1": ("trigger", {"on": "manual"}),
         "n2": ("wait_until", {"branches": [{"port": "b1", "when": left}], "timeout": "P30D"}),
         "n3": ("wait", {"mode": "duration", "duration": "P5D"}),
@@ -192,7 +193,7 @@ def test_who_waits_under_an_older_version_for_the_end_of_another_workflow_hears_
 
 
 def test_a_goal_reached_just_before_somebody_was_taken_out_is_not_the_holdout_groups(frozen: Any) -> None:
-    nodes = {"n1": ("trigger", {"on": "manual"}), "n2": ("wait", {"mode": "duration", "duration": "P5D"})}
+    nodes: Nodes = {"n1": ("trigger", {"on": "manual"}), "n2": ("wait", {"mode": "duration", "duration": "P5D"})}
     goal = {"condition": {"all": [{"fact": "tag", "is": "won"}]}, "on": "count"}
     workflow = publish(draw(nodes, ["n1 next n2"], {"goal": goal}))
     alice = person()
@@ -209,7 +210,7 @@ def test_a_goal_reached_just_before_somebody_was_taken_out_is_not_the_holdout_gr
 
 
 def test_a_failed_run_whose_slot_went_to_another_in_a_merge_stays_closed(frozen: Any) -> None:
-    nodes = {"n1": ("trigger", {"on": "manual"}), "n2": ("exit", {"outcome": "completed"})}
+    nodes: Nodes = {"n1": ("trigger", {"on": "manual"}), "n2": ("exit", {"outcome": "completed"})}
     workflow = publish(draw(nodes, ["n1 next n2"]))
     keep, drop, bob = person(), person("Anna"), person("Bob")
     triggers.enrol(workflow, [keep.pk, drop.pk, bob.pk])
@@ -227,7 +228,7 @@ def test_an_effect_that_nobody_can_carry_out_is_given_up(frozen: Any, monkeypatc
         raise KeyError("audience")
 
     monkeypatch.setitem(outbox._carriers, "audience", broken)
-    nodes = {"n1": ("trigger", {"on": "manual"}), "n2": ("audience", {"audience": "VIP"})}
+    nodes: Nodes = {"n1": ("trigger", {"on": "manual"}), "n2": ("audience", {"audience": "VIP"})}
     workflow = publish(draw(nodes, ["n1 next n2"]))
     alice = person()
     triggers.enrol(workflow, [alice.pk])
@@ -242,7 +243,7 @@ def test_what_comes_by_a_merge_wakes_who_waits_for_it_and_is_watched(frozen: Any
     def vip(name: str) -> dict[str, Any]:
         return {"all": [{"fact": "tag", "is": name}]}
 
-    nodes = {
+    nodes: Nodes = {
         "n1": ("trigger", {"on": "manual"}),
         "n2": ("wait_until", {"branches": [{"port": "b1", "when": vip("vip")}], "timeout": "P30D"}),
         "n3": ("wait", {"mode": "duration", "duration": "P5D"}),
