@@ -199,7 +199,8 @@ def test_work_is_shared_and_goes_on_when_a_cluster_is_killed(farm: Farm) -> None
     until(lambda: not group(leaders[0]), 5, "the killed supervisor's workers are gone")
     until(
         lambda: (
-            farm.database.number(f"SELECT count(*) FROM engine_run WHERE status = 2 AND workflow_id <> {farm.workflow}") >= PEOPLE
+            farm.database.number(f"SELECT count(*) FROM engine_run WHERE status = 2 AND workflow_id <> {farm.workflow}")
+            >= PEOPLE
         ),
         180,
         "everybody ends",
