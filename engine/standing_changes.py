@@ -7,7 +7,7 @@ from django.db.models import Count, F, Min
 from builder.actions.told import Published, StatusChanged
 from builder.models import Workflow
 from contacts import clock
-from engine import alarms, backfill, health, moving, segments, watching
+from engine import alarms, backfill, ending, health, moving, segments, watching
 from engine.messaging import plan
 from engine.models import Lane, Run, RunStatus
 
@@ -16,7 +16,8 @@ FEW = 100
 
 
 def on_status(what: StatusChanged) -> None:
-    """Paused: what is planned is held. Resumed: it is let go, and whoever was held goes back into the claim's way."""
+    """Paused: what is planned is held. Resumed: it is let go, and whoever was held goes back into the claim's way. Ended: it is over
+    for everybody inside, in the same transaction."""
     _ways_in(what.workflow)
     if what.after == Workflow.Status.PAUSED:
         plan.hold(what.workflow.pk)
@@ -24,6 +25,9 @@ def on_status(what: StatusChanged) -> None:
         plan.release(what.workflow.pk)
         health.forget(what.workflow.pk)
         _resume(what.workflow)
+    elif what.after == Workflow.Status.ENDED:
+        ending.end_all(what.workflow.pk, "workflow_ended")
+        plan.release(what.workflow.pk)  # what was sent again by hand, for people who had left before
 
 
 def _resume(workflow: Workflow) -> None:
