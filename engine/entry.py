@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, Max
+from django.db.models import Count, Max, Q
 
 from contacts import clock, conditions
 from contacts.among import Among
@@ -23,7 +23,7 @@ from engine.holdout import is_held_out
 from engine.models import Refusal, Run, RunStatus
 from engine.models.counter import ENTERED, HOLDOUT
 from engine.outcomes import status_of
-from engine.program import Node, Program
+from engine.program import Node, Program, rule_changed
 from engine.standing import home_zone
 
 log = logging.getLogger("trellis.engine")
@@ -115,7 +115,7 @@ class _Desk:
         self.program = program
         self.now = now
         self.now_us = to_micros(now)
-        self.rule = program.settings.get("reentry", "once")
+        self.rule = program.rule
         self.done = Entered()
 
     def refuse(self, one: Candidate, reason: str, why: Any = None) -> None:
@@ -187,6 +187,12 @@ class _Desk:
         limits = any(settings.get(name) for name in ("cooldown", "max_entries", "holdout"))
         return self.rule != "restart" and not limits
 
+    @property
+    def _other_slots(self) -> bool:
+        """Earlier versions let people in by another rule: their runs count too, but the slot does not know of them."""
+        prog = self.program
+        return self.rule in ("once", "after_exit") and rule_changed(prog.version_id, prog.workflow_id, self.rule)
+
     def _with_slots(self, candidates: list[Candidate], key: str) -> list[tuple[Candidate, str]]:
         """Each candidate with the slot that its entry takes; who has no key is refused."""
         if self.rule != "each_key":
@@ -203,24 +209,28 @@ class _Desk:
         return found
 
     def _within_limits(self, turn: list[tuple[Candidate, str]]) -> list[tuple[Candidate, str]]:
-        """Without those whom the cooldown or the greatest number of entries keeps out. One query, if there is such a rule."""
+        """Without those whom earlier runs keep out otherwise than by their slot: the cooldown, the greatest number of entries,
+        another rule of re-entry before. One query, if there is such a thing."""
         settings = self.program.settings
         cooldown, most = settings.get("cooldown"), settings.get("max_entries")
-        if not (cooldown or most) or not turn:
+        others = self._other_slots
+        if not (cooldown or most or others) or not turn:
             return turn
         rows = (
             Run.objects.filter(workflow_id=self.program.workflow_id, contact_id__in={one.contact_id for one, _ in turn})
             .values("contact_id", "contact__time_zone")
-            .annotate(last=Max("ended_at"), entries=Count("pk"))
+            .annotate(last=Max("ended_at"), entries=Count("pk"), inside=Count("pk", filter=Q(status=RunStatus.ACTIVE)))
         )
-        history = {row["contact_id"]: (row["last"], row["entries"]) for row in rows}
+        history = {row["contact_id"]: (row["last"], row["entries"], row["inside"]) for row in rows}
         zones = {row["contact_id"]: row["contact__time_zone"] for row in rows}
         wait = parse(cooldown) if cooldown else None
         home = home_zone()
         kept = []
         for one, slot in turn:
-            last, entries = history.get(one.contact_id, (None, 0))
-            if most and entries >= int(most):
+            last, entries, inside = history.get(one.contact_id, (None, 0, 0))
+            if others and (entries if self.rule == "once" else inside):
+                self.refuse(one, "once" if self.rule == "once" else "inside")
+            elif most and entries >= int(most):
                 self.refuse(one, "max_entries")
             elif wait and last and wait.add_to(last, zone_of(zones[one.contact_id], home)) > self.now:
                 self.refuse(one, "cooldown", [["left", to_micros(last) // 1_000_000]])

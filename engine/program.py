@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -36,16 +36,21 @@ class Program:
     workflow_id: int
     nodes: Mapping[str, Node]
     settings: Mapping[str, Any]
-    # message node -> the nodes that send it again (email "same as")
+    # message node -> the nodes that send it again ("same as"), at first or second hand
     same_as: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     watches: Watches = field(default_factory=Watches)
     # workflows of which conditions here ask whether the contact is inside, or has left
     asks_about: frozenset[int] = frozenset()
 
     @property
+    def rule(self) -> str:
+        """The re-entry rule."""
+        return str(self.settings.get("reentry", "once"))
+
+    @property
     def keeps_slot(self) -> bool:
         """Does an ended run go on taking its entry slot? (`once` and `each_key`: for ever.)"""
-        return self.settings.get("reentry", "once") in ("once", "each_key")
+        return self.rule in ("once", "each_key")
 
     def jumps(self, node: str, port: str) -> set[str]:
         """Where people at this node may go otherwise than along the lines."""
@@ -87,8 +92,7 @@ def assemble(nodes: Mapping[str, Node], settings: Mapping[str, Any], *, version_
     """The program of these compiled nodes."""
     same_as: dict[str, tuple[str, ...]] = {}
     for node in nodes.values():
-        original = getattr(node.settings, "same_as", None)
-        if original:
+        for original in _sent_again(node, nodes):
             same_as[original] = (*same_as.get(original, ()), node.id)
     asks: set[int] = set()
     for part in (settings, *(node.settings.model_dump() for node in nodes.values())):
@@ -102,6 +106,17 @@ def assemble(nodes: Mapping[str, Node], settings: Mapping[str, Any], *, version_
         watches=watches_of(settings, nodes),
         asks_about=frozenset(asks),
     )
+
+
+def _sent_again(node: Node, nodes: Mapping[str, Node]) -> Iterator[str]:
+    """The steps whose message this one sends again: the one it names, the one that this names, and so on."""
+    seen = {node.id}
+    while (original := getattr(node.settings, "same_as", None)) and original not in seen:
+        yield original
+        seen.add(original)
+        if original not in nodes:
+            return
+        node = nodes[original]
 
 
 def _asks_about(part: Any, found: set[int]) -> None:
@@ -127,3 +142,10 @@ def program(version_id: int) -> Program:
         return throw_away[version_id]
     version = WorkflowVersion.objects.only("id", "workflow_id", "document").get(pk=version_id)
     return compile_document(version.document, version_id=version.pk, workflow_id=version.workflow_id)
+
+
+@lru_cache(maxsize=512)
+def rule_changed(version_id: int, workflow_id: int, rule: str) -> bool:
+    """Had an older version another rule of re-entry? Its runs took other slots. Versions never change: read once a process."""
+    older = WorkflowVersion.objects.filter(workflow_id=workflow_id, pk__lt=version_id).only("id", "document")
+    return any((one.document.get("settings") or {}).get("reentry", "once") != rule for one in older.iterator(50))

@@ -15,6 +15,7 @@ def fresh_programs() -> Iterator[None]:
     from engine.steps import split
 
     program.program.cache_clear()
+    program.rule_changed.cache_clear()
     policies._of.cache_clear()
     split.weighed_otherwise.cache_clear()
     workspace_rules.forget()
