@@ -99,9 +99,12 @@ def _event(message: Message, receipt: Receipt) -> bool:
         "workflow": message.workflow_id,
         "content": message.content_version.content_id if message.content_version else None,
     }
+    key = f"{receipt.what}:{message.pk}"
     if receipt.what == "bounced":
         told["hard"] = receipt.hard
-    row = events.NewEvent(message.contact_id, f"message_{receipt.what}", told, key=f"{receipt.what}:{message.pk}")
+        if receipt.hard:
+            key += ":hard"  # a mailbox that was only full for days may turn out to be gone
+    row = events.NewEvent(message.contact_id, f"message_{receipt.what}", told, key=key)
     return bool(events.record_many([row], lock=False))
 
 
