@@ -9,7 +9,7 @@ Status = Workflow.Status
 
 
 def end(workflow: Workflow, *, user: Any = None) -> Workflow:
-    """Nobody enters any more. What becomes of those inside is the engine's, which is told in the transaction."""
+    """Nobody enters any more, and it is over for those inside: the engine, told in the transaction, ends their runs."""
     return change(
         workflow,
         to=Status.ENDED,

@@ -1,4 +1,4 @@
-"""What one does to a workflow as a whole: publish, pause, resume, archive, duplicate."""
+"""What one does to a workflow as a whole: publish, pause, resume, end, archive, duplicate."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from rest_framework.response import Response
 from builder import access
 from builder.actions.archive import archive
 from builder.actions.duplicate import duplicate
+from builder.actions.end import end
 from builder.actions.pause import pause
 from builder.actions.resume import resume
 from builder.actions.schedule import schedule
@@ -68,6 +69,12 @@ class Resume(Lifecycle):
     """A paused workflow goes on."""
 
     verb = staticmethod(resume)
+
+
+class End(Lifecycle):
+    """Over for everybody: those inside leave where they are, with the outcome `workflow_ended`, and nobody enters any more."""
+
+    verb = staticmethod(end)
 
 
 class Archive(Lifecycle):

@@ -18,6 +18,7 @@ urlpatterns = [
     path(f"{ONE}publish/", lifecycle.Publish.as_view()),
     path(f"{ONE}pause/", lifecycle.Pause.as_view()),
     path(f"{ONE}resume/", lifecycle.Resume.as_view()),
+    path(f"{ONE}end/", lifecycle.End.as_view()),
     path(f"{ONE}archive/", lifecycle.Archive.as_view()),
     path(f"{ONE}duplicate/", lifecycle.Duplicate.as_view()),
     path(f"{ONE}versions/", versions.Versions.as_view()),

@@ -41,6 +41,6 @@ urlpatterns = [
     path("workflows/act/", workflows.act_on_many),
     *[
         path(f"workflows/<int:pk>/{verb}/", workflows.act, {"verb": verb})
-        for verb in ("pause", "resume", "archive", "duplicate", "delete")
+        for verb in ("pause", "resume", "end", "archive", "duplicate", "delete")
     ],
 ]

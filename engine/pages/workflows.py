@@ -18,6 +18,7 @@ from builder.actions.archive import archive
 from builder.actions.create import create
 from builder.actions.delete import delete
 from builder.actions.duplicate import duplicate
+from builder.actions.end import end
 from builder.actions.pause import pause
 from builder.actions.resume import resume
 from builder.errors import BuilderError
@@ -160,6 +161,7 @@ def _draw(rows: Any, days: Days, day: int) -> None:
 _ACTS = {
     "pause": (pause, "{} is paused. Everybody inside keeps their place."),
     "resume": (resume, "{} goes on."),
+    "end": (end, "{} has ended, for everybody who was inside too."),
     "archive": (archive, "{} is in the archive."),
 }
 
@@ -167,7 +169,7 @@ _ACTS = {
 @require_POST
 @access.needs("workflow.write")
 def act(request: HttpRequest, pk: int, verb: str) -> HttpResponse:
-    """Pause, resume, archive, duplicate or delete one workflow."""
+    """Pause, resume, end, archive, duplicate or delete one workflow."""
     one = find(pk)
     try:
         if verb == "duplicate":
@@ -188,7 +190,7 @@ def act(request: HttpRequest, pk: int, verb: str) -> HttpResponse:
 @require_POST
 @access.needs("workflow.write")
 def act_on_many(request: HttpRequest) -> HttpResponse:
-    """Pause, resume or archive the chosen workflows; each is tried, what cannot be is told."""
+    """Pause, resume, end or archive the chosen workflows; each is tried, what cannot be is told."""
     verb = request.POST.get("do", "")
     if verb not in _ACTS:
         return redirect(_back(request))
@@ -199,7 +201,7 @@ def act_on_many(request: HttpRequest) -> HttpResponse:
             done += 1
         except BuilderError as error:
             refused.append(f"“{one.name}”: {error}")
-    past = {"pause": "paused", "resume": "resumed", "archive": "archived"}[verb]
+    past = {"pause": "paused", "resume": "resumed", "end": "ended", "archive": "archived"}[verb]
     if done:
         messages.success(request, f"{done:,} workflow{'s' * (done != 1)} {past}.")
     for words in refused[:3]:

@@ -33,6 +33,7 @@ TABLE: list[tuple[str, str, set[str]]] = [
     ("POST", f"{ONE}pause/", WRITERS),
     ("POST", f"{ONE}resume/", WRITERS),
     ("POST", f"{ONE}duplicate/", WRITERS),
+    ("POST", f"{ONE}end/", WRITERS),
     ("GET", f"{ONE}versions/", ALL),
     ("GET", f"{ONE}versions/1/", ALL),
     ("POST", f"{ONE}versions/1/restore/", WRITERS),

@@ -75,6 +75,11 @@ def test_what_one_may_do_with_each(marketer: Client, world: dict[str, Any]) -> N
     answer = marketer.post(f"/workflows/{pk}/archive/", follow=True)
     assert status() == "live"
     assert "still inside" in answer.content.decode()
+    assert f"/workflows/{pk}/end/" in marketer.get("/workflows/").content.decode()
+    marketer.post(f"/workflows/{pk}/end/")
+    assert status() == "ended"
+    marketer.post(f"/workflows/{pk}/archive/")
+    assert status() == "archived"
     assert marketer.get(f"/workflows/{pk}/pause/").status_code == 405
 
 
