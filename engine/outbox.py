@@ -16,7 +16,7 @@ from contacts.models import Workspace
 from engine import answers, health, message_events, notices, sql
 from engine.messaging import delivery, waiting
 from engine.messaging.claimed import Result, Settled
-from engine.messaging.models import Status
+from engine.messaging.models import Message, Status
 from engine.models import Effect, Run
 from engine.models.effect import EffectStatus
 
@@ -29,6 +29,8 @@ RETRIES_S = (30, 120, 600, 3600)
 # `engine.messaging.senders.SendError` for what may pass with time.
 Carrier = Callable[[dict, Sequence[int]], str]
 _carriers: dict[str, Carrier] = {}
+# What becomes of some effects: their status, and when they are tried again.
+Decided = tuple[EffectStatus, datetime | None, list[Effect]]
 
 
 def carries(kind: str, carrier: Carrier) -> None:
@@ -63,6 +65,7 @@ def tick(limit: int = BATCH) -> int:
         with transaction.atomic():
             locks.lock({result.message.contact_id for result in results})
             _held_still(results)
+            _give_up_what_is_over(results)
             final = delivery.record(results)
             message_events.settled(final)
             answers.go_on(_answers(final))
@@ -97,6 +100,27 @@ def something_due() -> bool:
 
 def _answers(settled: Iterable[Settled]) -> list[answers.Answer]:
     return [answers.Answer(one.run_id, one.contact_id, one.nth, int(one.status)) for one in settled]
+
+
+def _give_up_what_is_over(results: Sequence[Result]) -> None:
+    """A run that ended while its message was claimed: what has not left by then is not tried again. Contacts locked.
+
+    What was issued again by hand, for somebody who had left before, is newer than the end and goes on.
+    """
+    back = {result.message.id: result for result in results if result.status in (Status.PLANNED, Status.HELD)}
+    if not back:
+        return
+    ended = _ended({result.message.run_id for result in back.values()})
+    ours = [pk for pk, result in back.items() if result.message.run_id in ended]
+    for pk, not_before in Message.objects.filter(pk__in=ours).values_list("pk", "not_before"):
+        result = back[pk]
+        if not_before <= ended[result.message.run_id]:
+            result.status, result.reason, result.retry_at = Status.CANCELLED, "", None
+
+
+def _ended(run_ids: Iterable[int]) -> dict[int, datetime]:
+    """Which of these runs are over, and since when."""
+    return dict(Run.objects.filter(pk__in=run_ids, ended_at__isnull=False).values_list("pk", "ended_at"))
 
 
 # --- effects ------------------------------------------------------------------------------------
@@ -167,14 +191,14 @@ def _carry(group: list[Effect]) -> None:
         if sql.on_postgresql():
             held = held.select_for_update()
         fences = dict(held.values_list("pk", "fence"))
-        for status, retry_at, effects in _sorted_out(group, error, permanent, now, wait_s):
+        for status, retry_at, effects in _still_wanted(_sorted_out(group, error, permanent, now, wait_s)):
             ours = [effect for effect in effects if fences.get(effect.pk) == effect.fence]
             Effect.objects.filter(Among("pk", [effect.pk for effect in ours])).update(
                 status=status, due_at=retry_at, lease_until=None, error=error[:2000]
             )
             if len(ours) < len(effects):
                 log.warning("%d answers for %s came too late and were dropped.", len(effects) - len(ours), first.kind)
-            if retry_at is None:
+            if retry_at is None and status != EffectStatus.CANCELLED:
                 answer = Status.ACCEPTED if status == EffectStatus.DONE else Status.REJECTED
                 given += [
                     answers.Answer(effect.run_id, effect.contact_id, effect.nth, int(answer), of_message=False)
@@ -183,9 +207,7 @@ def _carry(group: list[Effect]) -> None:
         answers.go_on(given)
 
 
-def _sorted_out(
-    group: list[Effect], error: str, permanent: bool, now: datetime, wait_s: float = 0
-) -> list[tuple[EffectStatus, datetime | None, list[Effect]]]:
+def _sorted_out(group: list[Effect], error: str, permanent: bool, now: datetime, wait_s: float = 0) -> list[Decided]:
     if not error:
         return [(EffectStatus.DONE, None, group)]
     given_up = [one for one in group if permanent or one.attempts > len(RETRIES_S)]
@@ -200,6 +222,17 @@ def _sorted_out(
             for wait, those in again.items()
         ),
     ]
+
+
+def _still_wanted(decided: list[Decided]) -> list[Decided]:
+    """As with messages: what would be tried again for a run that has ended meanwhile is cancelled."""
+    back = [one for status, _, effects in decided if status == EffectStatus.PLANNED for one in effects]
+    ended = _ended({one.run_id for one in back}) if back else {}
+    over = [one for one in back if one.run_id in ended and one.due_at and one.due_at <= ended[one.run_id]]
+    if not over:
+        return decided
+    rest = [(status, at, [one for one in effects if one not in over]) for status, at, effects in decided]
+    return [*rest, (EffectStatus.CANCELLED, None, over)]
 
 
 def next_due(after: int) -> int | None:

@@ -113,7 +113,7 @@ def record(results: Sequence[Result]) -> list[Settled]:
         for result in results
         if result.status not in OPEN and result.message.id in written
     ]
-    freed = [one.contact_id for one in settled if one.status in (Status.REJECTED, Status.SKIPPED)]
+    freed = [one.contact_id for one in settled if one.status in (Status.REJECTED, Status.SKIPPED, Status.CANCELLED)]
     waiting.look_again(freed, clock.now())
     return settled
 

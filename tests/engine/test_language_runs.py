@@ -13,9 +13,11 @@ from builder.actions.pause import pause
 from builder.models import Workflow
 from contacts import clock, erasure, events, tags
 from contacts.models import Event, List
-from engine import ending, runner, triggers
+from engine import ending, outbox, retrying, runner, triggers
 from engine.messaging import content, delivery
 from engine.messaging.models import Message, Status
+from engine.messaging.senders import catcher
+from engine.messaging.senders.base import Outcome
 from engine.models import Counter, Refusal, Run, RunStatus, Visit
 from engine.verify import verify
 from tests.engine.kit import draw, path, person, publish, run_of, settle
@@ -212,6 +214,59 @@ def test_any_end_cancels_what_is_not_claimed_and_what_is_claimed_finishes(ends: 
     assert sent[first[alice].pk] == Status.ACCEPTED
     assert sent[first[bob].pk] == Status.CANCELLED
     assert verify() == []
+
+
+@pytest.mark.parametrize("answer", ["busy", "paused"])
+def test_what_could_not_go_when_its_run_ended_is_not_tried_again(
+    answer: str, letter: int, frozen: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Claimed, so the end did not cancel it; but it has not left, and nobody wants it any more."""
+    workflow, alice = publish(mailing(letter)), person()
+    events.record(alice.pk, "purchase")
+    triggers.handle()
+    runner.advance()
+
+    def deliver(sender: Any, letters: Any) -> Any:
+        ending.end([run_of(alice).pk], "cancelled")
+        for one in letters:
+            yield Outcome(one, Status.PLANNED, clock.now(), error="421 later")
+
+    if answer == "busy":
+        monkeypatch.setattr(catcher.CatcherSender, "deliver", deliver)
+    else:
+        write = delivery.write
+
+        def too_late(claimed: Any) -> Any:
+            pause(workflow)
+            ending.end([run_of(alice).pk], "cancelled")
+            return write(claimed)
+
+        monkeypatch.setattr(delivery, "write", too_late)
+    outbox.tick()
+    assert Message.objects.get().status == Status.CANCELLED
+    assert verify() == []
+
+
+def test_what_is_sent_again_by_hand_after_the_end_is_tried_again(
+    letter: int, frozen: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workflow, alice = publish(mailing(letter)), person()
+    says = Status.REJECTED
+
+    def deliver(sender: Any, letters: Any) -> Any:
+        for one in letters:
+            yield Outcome(one, says, clock.now(), error="no")
+
+    monkeypatch.setattr(catcher.CatcherSender, "deliver", deliver)
+    buy(alice)
+    frozen.advance("P2D")
+    settle()
+    frozen.advance("PT1M")
+    assert retrying.retry_at(workflow.pk, "n2").issued == 1
+    says = Status.PLANNED
+    settle()
+    message = Message.objects.get()
+    assert (message.status, message.not_before > clock.now()) == (Status.PLANNED, True)
 
 
 def test_ending_a_workflow_ends_it_for_everybody_and_then_it_can_be_archived(frozen: Any) -> None:

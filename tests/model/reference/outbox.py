@@ -139,7 +139,7 @@ def receipt(world: Trellis, message: Message, what: str, hard: bool) -> None:
         message.status = what
         if what == "delivered":
             message.delivered_at = world.now
-    key = f"{what}:{id(message)}"
+    key = f"{what}:{id(message)}" + (":hard" if hard and what == "bounced" else "")
     if any(event.key == key for event in person.events):
         return
     world.record(person, f"message_{what}", {}, key=key)
