@@ -120,7 +120,8 @@ def _give_up_what_is_over(results: Sequence[Result]) -> None:
 
 def _ended(run_ids: Iterable[int]) -> dict[int, datetime]:
     """Which of these runs are over, and since when."""
-    return dict(Run.objects.filter(pk__in=run_ids, ended_at__isnull=False).values_list("pk", "ended_at"))
+    rows = Run.objects.filter(pk__in=run_ids, ended_at__isnull=False).values_list("pk", "ended_at")
+    return {pk: at for pk, at in rows if at is not None}
 
 
 # --- effects ------------------------------------------------------------------------------------

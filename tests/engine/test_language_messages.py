@@ -194,7 +194,7 @@ def test_an_unsubscribe_ends_marketing_and_service_until_a_later_yes(letter: int
 
 
 def test_since_a_message_means_the_hand_off_not_the_planning(letter: int, frozen: Any) -> None:
-    nodes = {
+    nodes: dict[str, Any] = {
         "n1": ("trigger", {"on": "manual"}),
         "n2": ("email", {"content": letter}),
         "n3": ("condition", {"when": {"fact": "purchase", "since": "n2"}}),
@@ -226,7 +226,7 @@ def test_since_a_message_means_the_hand_off_not_the_planning(letter: int, frozen
 
 
 def test_since_a_step_that_was_not_visited_is_false_and_the_path_says_so(letter: int, frozen: Any) -> None:
-    nodes = {
+    nodes: dict[str, Any] = {
         "n1": ("trigger", {"on": "manual"}),
         "n2": ("condition", {"when": {"fact": "tag", "is": "vip"}}),
         "n3": ("email", {"content": letter}),
@@ -249,7 +249,7 @@ def test_since_a_step_that_was_not_visited_is_false_and_the_path_says_so(letter:
 
 def thrice(letter: int, asks: str, did: str = "opened") -> dict[str, Any]:
     """An e-mail, the same again, that one again; then a question about one of the three."""
-    nodes = {
+    nodes: dict[str, Any] = {
         "n1": ("trigger", {"on": "manual"}),
         "n2": ("email", {"content": letter}),
         "w1": ("wait", {"duration": "P1D"}),

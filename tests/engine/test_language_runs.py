@@ -14,7 +14,7 @@ from builder.models import Workflow
 from contacts import clock, erasure, events, tags
 from contacts.models import Event, List
 from engine import ending, outbox, retrying, runner, triggers
-from engine.messaging import content, delivery
+from engine.messaging import content, delivery, writing
 from engine.messaging.models import Message, Status
 from engine.messaging.senders import catcher
 from engine.messaging.senders.base import Outcome
@@ -142,6 +142,14 @@ def test_the_end_of_entries_leaves_people_inside_alone(frozen: Any) -> None:
     assert run_of(alice).outcome == "completed"
 
 
+def test_a_way_out_that_leads_nowhere_ends_the_run(frozen: Any) -> None:
+    publish(draw({"n1": ("trigger", {"on": "purchase"}), "n2": ("tag", {"add": ["vip"]})}, ["n1 next n2"]))
+    alice = person()
+    buy(alice)
+    assert (run_of(alice).outcome, path(alice)) == ("end", ["n1", "n2"])
+    assert verify() == []
+
+
 # --- ends -----------------------------------------------------------------------------------------
 
 
@@ -234,7 +242,7 @@ def test_what_could_not_go_when_its_run_ended_is_not_tried_again(
     if answer == "busy":
         monkeypatch.setattr(catcher.CatcherSender, "deliver", deliver)
     else:
-        write = delivery.write
+        write = writing.write
 
         def too_late(claimed: Any) -> Any:
             pause(workflow)
