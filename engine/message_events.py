@@ -10,7 +10,6 @@ from collections.abc import Collection, Iterable, Sequence
 
 from contacts import conditions, events, memberships
 from contacts.events import NewEvent
-from engine import wake
 from engine.messaging.claimed import Settled
 from engine.messaging.models import Message, Status
 from engine.messaging.plan import NewMessage
@@ -40,8 +39,6 @@ def planned(messages: Iterable[NewMessage]) -> None:
     """The runner wrote these messages: those that the gate refused at once are final. Contacts locked."""
     final = {(one.contact_id, one.run_id, one.nth): SKIPPED for one in messages if one.status is Status.SKIPPED}
     if final:
-        # Who waits for it, or is watched for it, needs no event of it.
-        wake.tell({(contact, SKIPPED) for contact, _, _ in final})
         _record(final, listened(), lock=False)
 
 

@@ -215,7 +215,7 @@ BUGS = [
     Bug("an entry slot is kept for ever", put(program.Program, "keeps_slot", True), 1),
     Bug("the cooldown runs from the entry", put(entry, "Max", lambda name: Max("started_at")), 5),
     Bug("nobody counts the entries", around(entry._Desk, "_within_limits", lambda own, self, turn: turn), 2),
-    Bug("one entry too many", put(entry, "Count", lambda name: Count(name) - 1), 18),
+    Bug("one entry too many", put(entry, "Count", lambda name, **only: Count(name, **only) - 1), 18),
     Bug("the audience is not asked", around(entry._Desk, "ask", without_audience), 14),
     Bug("the trigger's filter is not asked", around(entry._Desk, "ask", without_filter), 10),
     Bug("a paused workflow lets in", around(entry._Desk, "refuse_if", open_although("paused")), 4),

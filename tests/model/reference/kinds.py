@@ -245,8 +245,6 @@ def _message(world: Trellis, run: Run, settings: Settings, channel: str) -> Deci
         message.status = "skipped" if message.reason else "planned"
         run.person.messages.append(message)
         run.result = message.status
-        if message.reason:
-            world.wake(run.person, "message_skipped")
     if run.result == "planned":
         return Stay()
     if run.result == "skipped":
