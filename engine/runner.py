@@ -157,8 +157,7 @@ def _hop(work: Work, writer: _Writer, lookout: Lookout, tokens: list[Token]) -> 
     for token in tokens:
         groups[token.version_id, token.node].append(token)
     moving = _look(writer, lookout, groups)
-    # In one order everywhere: steps may lock rows of their own (a rate limit does), and two batches would deadlock.
-    for (version_id, node_id), group in sorted(groups.items(), key=_place):
+    for (version_id, node_id), group in groups.items():
         if not group:
             continue
         prog = program(version_id)
@@ -171,11 +170,6 @@ def _hop(work: Work, writer: _Writer, lookout: Lookout, tokens: list[Token]) -> 
         moving += writer.take(prog, node_id, group)
     writer.flush_visits()
     return moving
-
-
-def _place(group: tuple[tuple[int, str], list[Token]]) -> tuple[int, str, int]:
-    (version_id, node_id), tokens = group
-    return (tokens[0].workflow_id if tokens else 0, node_id, version_id)
 
 
 def _look(writer: _Writer, lookout: Lookout, groups: dict[tuple[int, str], list[Token]]) -> list[Token]:
