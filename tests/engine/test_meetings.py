@@ -55,9 +55,8 @@ def test_the_next_step_sees_that_a_message_was_refused_at_once(letter: int, froz
     assert verify() == []
 
 
-@pytest.mark.parametrize("held", [False, True])
-def test_who_is_to_leave_when_a_message_is_not_sent_leaves(letter: int, frozen: Any, held: bool) -> None:
-    """Refused when it was planned, or only when it was to go out after the quiet hours."""
+def test_who_is_to_leave_when_a_message_is_not_sent_leaves(letter: int, frozen: Any) -> None:
+    """Refused when it was to go out after the quiet hours."""
     publish(
         draw(
             {
@@ -72,13 +71,12 @@ def test_who_is_to_leave_when_a_message_is_not_sent_leaves(letter: int, frozen: 
             },
         )
     )
-    alice = person(consents_to=["email"] if held else [])
+    alice = person(consents_to=["email"])
     events.record(alice.pk, "contact_added")
     settle()
-    if held:
-        consents.set([alice.pk], "email", "out", source="test")
-        frozen.advance("PT5H")
-        settle()
+    consents.set([alice.pk], "email", "out", source="test")
+    frozen.advance("PT5H")
+    settle()
     assert run_of(alice).outcome == "left_audience"
     assert verify() == []
 
