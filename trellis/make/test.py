@@ -81,7 +81,7 @@ def main() -> None:
     if postgresql:
         os.environ["TEST_DATABASE_URL"] = postgresql
         _pytest(total, "on PostgreSQL", ["-n", "2", "-m", "not browser and not slow", *_present(ON_EVERY_DATABASE)])
-        # The reference model is slow, but it is why we believe that both databases mean the same. 2,000 worlds stand in `make soak`.
+        # The reference model is slow, but it is why we believe that both databases mean the same. Many more worlds in `make soak`.
         os.environ.setdefault("MODEL_EXAMPLES", "400")
         _pytest(total, "of the reference model on PostgreSQL", ["-n", "2", "tests/model/test_agreement.py"])
     else:
