@@ -42,14 +42,22 @@ def claim(limit: int, now: datetime) -> list[Claimed]:
 
 
 def deliver(claimed: Sequence[Claimed]) -> list[Result]:
-    """Ask the gate again, write and send. Call with no transaction open."""
+    """Ask the gate again, write and send. Call with no transaction open.
+
+    Answers what was refused, then what was sent, each in the order planned, whatever was written together: of two runs of one
+    contact the one with the first answer goes on first.
+    """
     if not claimed:
         return []
     batch = write(claimed)
-    results = batch.refused
+    sent: list[Result] = []
     for (channel, is_demo), pairs in batch.letters.items():
-        results += _send(channel, is_demo, pairs)
-    return results
+        sent += _send(channel, is_demo, sorted(pairs, key=lambda pair: pair[0].id))
+    return sorted(batch.refused, key=_planned) + sorted(sent, key=_planned)
+
+
+def _planned(result: Result) -> int:
+    return result.message.id
 
 
 def _send(channel: str, is_demo: bool, pairs: Sequence[tuple[Claimed, Letter]]) -> list[Result]:
