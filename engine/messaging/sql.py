@@ -71,7 +71,7 @@ def claim(*, now: int, limit: int, lease_until: int) -> list[Row]:
         cursor.execute(
             "UPDATE messaging_message SET status = 2, fence = fence + 1, attempts = attempts + 1, lease_until = %s"  # noqa: S608
             f" WHERE id IN (SELECT id FROM messaging_message WHERE {_OPEN}status = 0 AND not_before <= %s"
-            f" ORDER BY not_before, id LIMIT %s{lock}) RETURNING {CLAIMED_COLUMNS}",
+            f" ORDER BY not_before LIMIT %s{lock}) RETURNING {CLAIMED_COLUMNS}",
             [lease_until, now, limit],
         )
         return list(cursor.fetchall())

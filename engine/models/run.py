@@ -72,14 +72,15 @@ class Run(models.Model):
             models.UniqueConstraint(fields=["contact", "workflow", "slot"], name="run_slot"),
         ]
         indexes: ClassVar = [
-            # Read by the claim alone (engine.sql.claim).
+            # Without the id, so that PostgreSQL keeps a batch that is due at one moment as one key (a fifth of the bytes); SQLite's
+            # indexes end with it anyway. Read by the claim alone (engine.sql.claim).
             models.Index(
-                fields=["lane", "due_at", "id"],
+                fields=["lane", "due_at"],
                 name="run_due",
                 condition=models.Q(status=RunStatus.ACTIVE, due_at__isnull=False),
             ),
             # "Who is inside", history by workflow; both columns hardly ever change.
-            models.Index(fields=["workflow", "status", "id"], name="run_inside"),
+            models.Index(fields=["workflow", "status"], name="run_inside"),
             # Who was held out and may have reached the goal (engine.watching.measure).
             models.Index(
                 fields=["heard_at"],

@@ -100,10 +100,9 @@ class Message(models.Model):
             models.UniqueConstraint(fields=["contact", "run_id", "nth"], name="message_once_per_visit"),
         ]
         indexes = [
-            # Readers: delivery.claim (planned, by not_before) and delivery.recover (claimed). Answered messages leave it.
-            models.Index(
-                fields=["status", "not_before", "id"], condition=models.Q(status__in=[0, 2]), name="message_open"
-            ),
+            # Readers: delivery.claim (planned, by not_before) and delivery.recover (claimed). Answered messages leave it. Without the
+            # id, so that PostgreSQL keeps what was planned together as one key.
+            models.Index(fields=["status", "not_before"], condition=models.Q(status__in=[0, 2]), name="message_open"),
             # Reader: waiting.work, for messages that wait for their hour or for a place under the cap. Empty otherwise.
             models.Index(
                 fields=["not_before", "id"],
