@@ -6,21 +6,10 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.forgetting import forget
+
 
 @pytest.fixture(autouse=True)
 def fresh_programs() -> Iterator[None]:
-    """Versions never change in life, but a rolled-back test gives their ids to others."""
-    from engine import comings, experiments, policies, program, standing
-    from engine.messaging import workspace_rules
-    from engine.steps import split
-
-    program.program.cache_clear()
-    program.rule_changed.cache_clear()
-    policies._of.cache_clear()
-    split.weighed_otherwise.cache_clear()
-    workspace_rules.forget()
-    standing._doors.cache_clear()
-    comings.forget()
-    experiments.forget()
-    standing._home = (float("-inf"), standing.UTC)
+    forget()
     yield

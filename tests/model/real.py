@@ -17,13 +17,14 @@ from builder.models import Workflow, WorkflowVersion
 from contacts import clock, consents, events, fields, lists, tags
 from contacts.clock import to_micros
 from contacts.models import ConsentState, Contact, ContactTag, Field, List, ListMember, Segment, Topic, Workspace
-from engine import ending, moving, outbox, program, runner, standing, triggers
+from engine import ending, moving, outbox, runner, triggers
 from engine.messaging import content, delivery, hits, receipts
 from engine.messaging.errors import SendError
 from engine.messaging.models import Link, Message, Status
 from engine.messaging.senders import registry
 from engine.messaging.senders.base import Outcome, Sender
 from engine.models import Counter, Refusal, Run, RunStatus, Visit
+from tests.forgetting import forget
 from tests.model import drawing, vocabulary
 
 HUMAN = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
@@ -73,9 +74,7 @@ class Product:
     def __init__(self, world: dict[str, Any], contents: list[int]) -> None:
         self.world, self.contents = world, contents
         self.workflows: list[Workflow] = []
-        program.program.cache_clear()
-        standing._doors.cache_clear()
-        standing._home = (float("-inf"), standing.UTC)
+        forget()
         Workspace.objects.update(time_zone=world["zone"])
         Segment.objects.bulk_create(
             [Segment(name=name, condition=self.told(tree)) for name, tree in world["segments"].items()]
