@@ -113,6 +113,7 @@ class Reference:
 
     def do_pause(self, workflow: int) -> None:
         self.world.workflows[workflow].status = "paused"
+        outbox.hold(self.world, self.world.workflows[workflow])
 
     def do_resume(self, workflow: int) -> None:
         mine = self.world.workflows[workflow]

@@ -43,6 +43,9 @@ def move(world: Trellis, run: Run, version: Version, deleted: dict[str, str | No
     if target != run.node:
         run.entered_at = world.now
     # The wait is reckoned anew from when the person came to the node; what is due by it goes on at once.
+    for called in run.person.runs:
+        if called.called_by == (run, run.nth) and target == run.node:
+            called.called_by = (run, run.nth + 1)  # who waits for another workflow's end goes on waiting for it
     run.version, run.node, run.nth = version, target, run.nth + 1
     run.deadline, run.due_at, run.woken = None, world.now, False
     world.count(run, "+entered")

@@ -90,6 +90,14 @@ def hand_over(world: Trellis, message: Message) -> None:
     world.wake(message.run.person, "message_skipped" if message.status == "skipped" else "message_sent")
 
 
+def hold(world: Trellis, workflow: Workflow) -> None:
+    """A pause holds what is planned, also what waits for its next try."""
+    for person in world.people:
+        for message in person.messages:
+            if message.run.workflow is workflow and message.status == "planned":
+                message.status, message.reason = "held", "paused"
+
+
 def release(world: Trellis, workflow: Workflow) -> None:
     """A paused workflow goes on: so do the messages that it kept back."""
     for person in world.people:
