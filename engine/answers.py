@@ -45,8 +45,7 @@ def go_on(answers: Sequence[Answer]) -> None:
 
 
 def _go_on(answers: Sequence[Answer], heard: wake.Heard) -> None:
-    heard.pairs |= _heard_of(answers)
-    heard.news |= heard.pairs
+    heard.add(_heard_of(answers))
     work = Work(now=clock.now(), zone=home_zone())
     rows = {row[0]: row for row in sql.runs_of([answer.run_id for answer in answers])}
     tokens: dict[int, Token] = {}

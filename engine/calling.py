@@ -12,7 +12,7 @@ from typing import NamedTuple
 from builder.models import Workflow
 from contacts.clock import to_micros
 from contacts.models import Event
-from engine import entry, watch_sql
+from engine import entry, wake, watch_sql
 from engine.batch import Token, Work
 from engine.models import Refusal, Run, RunStatus
 from engine.program import program
@@ -57,6 +57,7 @@ def let_in(work: Work, tokens: Sequence[Token], to: Workflow | None) -> Mapping[
     prog = program(to.live_version_id)
     doors = prog.triggers()
     own = next((one for one in doors if one.settings.on == "from_workflow" and one.enabled), None)
+    wake.before_entry([token.contact_id for token in tokens], but=[token.id for token in tokens])
     events = Event.objects.in_bulk([token.event_id for token in tokens if token.event_id])
     done = entry.enter(
         prog,
@@ -88,6 +89,11 @@ def call(tokens: Sequence[Token], to: Workflow) -> None:
     )
     newest = dict(rows.order_by("pk").values_list("contact_id", "pk"))
     watch_sql.note_callers([(token.id, newest[token.contact_id]) for token in tokens if token.contact_id in newest])
+
+
+def over(tokens: Sequence[Token]) -> None:
+    """These go on: their next call is another, though it be at the same moment. One statement."""
+    watch_sql.forget_callers([(token.contact_id, token.id) for token in tokens])
 
 
 def called(tokens: Sequence[Token], workflow_id: int | None) -> Mapping[int, Called]:

@@ -18,14 +18,21 @@ class Heard:
 
     def __init__(self) -> None:
         self.pairs: set[tuple[int, str]] = set()
+        # Whose watches have not been marked yet; mostly the same.
+        self.marks: set[tuple[int, str]] = set()
         # What the watches of the batch's own runs have not been asked about yet.
         self.news: set[tuple[int, str]] = set()
+
+    def add(self, pairs: Collection[tuple[int, str]]) -> None:
+        self.pairs.update(pairs)
+        self.marks.update(pairs)
+        self.news.update(pairs)
 
     def ring(self, now: int, *, looked: Collection[int] = ()) -> None:
         """`looked`: runs that need no mark, since their watches were asked after what they recorded."""
         sql.wake(sorted(self.pairs), now)
-        if self.pairs:
-            watching.mark(self.pairs, now, but=sorted(looked))
+        if self.marks:
+            watching.mark(self.marks, now, but=sorted(looked))
 
 
 _deferred: ContextVar[Heard | None] = ContextVar("deferred", default=None)
@@ -48,8 +55,7 @@ def on_recorded(events: Sequence[Recorded]) -> None:
         pairs |= _all_topics(merged)
     heard = _deferred.get()
     if heard is not None:
-        heard.pairs |= pairs
-        heard.news |= pairs
+        heard.add(pairs)
         return
     if ring(pairs):
         hurry.after_commit(sorted({contact for contact, _ in pairs}))
@@ -72,10 +78,23 @@ def tell(pairs: Collection[tuple[int, str]]) -> None:
         return
     heard = _deferred.get()
     if heard is not None:
-        heard.pairs |= set(pairs)
-        heard.news |= set(pairs)
+        heard.add(pairs)
     elif ring(pairs):
         hurry.after_commit(sorted({contact for contact, _ in pairs}))
+
+
+def before_entry(contact_ids: Collection[int], *, but: Sequence[int]) -> None:
+    """Steps of the runner are about to let these contacts in elsewhere: what was recorded until now concerns who is inside already.
+
+    `but`: the runner's own runs, which are asked by themselves. No statement where nothing was recorded.
+    """
+    heard = _deferred.get()
+    if heard is None:
+        return
+    wanted = set(contact_ids)
+    if past := {pair for pair in heard.marks if pair[0] in wanted}:
+        heard.marks -= past
+        watching.mark(past, clock.to_micros(clock.now()), but=but)
 
 
 def ring(pairs: Collection[tuple[int, str]]) -> int:

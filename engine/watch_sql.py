@@ -72,6 +72,17 @@ def note_callers(rows: Sequence[Row]) -> None:
         )
 
 
+def forget_callers(rows: Sequence[Row]) -> None:
+    """(contact, caller) each: what the caller has called is its own from here on."""
+    if rows:
+        write(
+            "UPDATE engine_run SET called_by = NULL WHERE contact_id = %s AND called_by = %s",
+            "UPDATE engine_run r SET called_by = NULL FROM unnest(%s::bigint[], %s::bigint[]) AS u(c, by)"
+            " WHERE r.contact_id = u.c AND r.called_by = u.by",
+            rows,
+        )
+
+
 def wake_callers(run_ids: Sequence[int], now: int) -> None:
     """These runs have ended: whoever called one of them is due, in the fast lane."""
     if run_ids:

@@ -71,6 +71,7 @@ class EnterWorkflow(Step):
         for token in batch.tokens:
             if token.id in called:
                 cls._wait(batch, token, called[token.id])
+        calling.over([token for token in batch.tokens if token.state == Token.GO])
         fresh = [token for token in batch.tokens if token.id not in called]
         if not fresh:
             return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 import pytest
@@ -129,6 +130,41 @@ def test_looked_at_again_it_does_not_call_twice() -> None:
         Run.objects.filter(node="n2").update(due_at=clock.now(), deadline=None)
         settle()
         assert inside(alice) == {"Parent": "n2", "Child": "c2"} and Run.objects.count() == 2
+
+
+def test_called_twice_at_one_moment_each_call_has_a_run_of_its_own() -> None:
+    with clock.freeze(START):
+        quick = publish(draw({"c1": ("trigger", {"on": "from_workflow"})}, [], {"reentry": "after_exit"}), "Quick")
+        call = {"workflow": quick.pk, "mode": "call"}
+        twice = draw(
+            {"n1": ("trigger", {"on": "manual"}), "n2": ("enter_workflow", call), "n3": ("enter_workflow", call)},
+            ["n1 next n2", "n2 next n3"],
+        )
+        triggers.enrol(publish(twice, "Parent"), [person("Alice").pk])
+        settle()
+        assert Run.objects.filter(workflow=quick, outcome="end").count() == 2
+        assert Run.objects.get(workflow__name="Parent").outcome == "end"
+        assert verify() == []
+
+
+def test_what_happened_before_somebody_was_sent_there_is_no_goal_there() -> None:
+    """Not even in the same transaction: the step before records it, the next one sends them over."""
+    with clock.freeze(START):
+        other = child(goal={"event": "booked", "on": "exit"})
+        steps: dict[str, tuple[str, dict[str, Any]]] = {
+            "n1": ("trigger", {"on": "manual"}),
+            "n2": ("event", {"name": "booked"}),
+            "n3": ("enter_workflow", {"workflow": other.pk, "mode": "start"}),
+        }
+        before, after = dict(steps), {"n1": steps["n1"], "n3": steps["n3"], "n2": steps["n2"]}
+        for name, nodes in (("Alice", before), ("Bob", after)):
+            order = list(nodes)
+            way = [f"{source} next {target}" for source, target in itertools.pairwise(order)]
+            triggers.enrol(publish(draw(nodes, way), name), [person(name).pk])
+            settle()
+        assert inside(Contact.objects.get(first_name="Alice")) == {"Alice": "end", "Child": "c2"}
+        assert inside(Contact.objects.get(first_name="Bob")) == {"Bob": "end", "Child": "goal"}
+        assert verify() == []
 
 
 @pytest.mark.parametrize("mode", ["start", "move", "call"])
