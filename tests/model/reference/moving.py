@@ -9,6 +9,9 @@ if TYPE_CHECKING:
     from tests.model.reference.world import Trellis, Version, Workflow
 
 
+UNTAKEN = ("planned", "held", "cancelled")
+
+
 def publish(workflow: Workflow, version: Version, people_inside: str, deleted: dict[str, str | None]) -> None:
     workflow.versions.append(version)
     if people_inside == "move":
@@ -25,10 +28,22 @@ def work(world: Trellis) -> bool:
         for person in world.people:
             for run in person.runs:
                 inside = run.workflow is workflow and run.status == "active" and run.version.number < version.number
-                if inside and run.result is None:
+                if inside and (run.result is None or is_void(world, run, version)):
                     busy = True
                     move(world, run, version, deleted)
     return busy
+
+
+def is_void(world: Trellis, run: Run, version: Version) -> bool:
+    """What nobody has taken yet, at a step that is gone or was changed, is not sent as it was."""
+    was, now = run.version.nodes[run.node], version.nodes.get(run.node, {})
+    if all(was.get(key) == now.get(key) for key in ("kind", "settings", "enabled")):
+        return False
+    taken = [m for m in run.person.messages if m.run is run and m.nth == run.nth and m.status not in UNTAKEN]
+    if taken or run.result in ("accepted", "rejected"):
+        return False
+    world.cancel(run)
+    return True
 
 
 def move(world: Trellis, run: Run, version: Version, deleted: dict[str, str | None]) -> None:
@@ -47,5 +62,5 @@ def move(world: Trellis, run: Run, version: Version, deleted: dict[str, str | No
         if called.called_by == (run, run.nth) and target == run.node:
             called.called_by = (run, run.nth + 1)  # who waits for another workflow's end goes on waiting for it
     run.version, run.node, run.nth = version, target, run.nth + 1
-    run.deadline, run.due_at, run.woken = None, world.now, False
+    run.deadline, run.due_at, run.woken, run.result = None, world.now, False, None
     world.count(run, "+entered")
