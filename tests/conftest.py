@@ -3,8 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+from django.conf import settings
+
+
+@pytest.fixture(autouse=True, scope="session")
+def a_folder_for_static_files() -> None:
+    """The middleware that serves static files warns when it is missing, and warnings are errors."""
+    Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
 
 from tests.forgetting import forget
 

@@ -1,11 +1,9 @@
 """The people of our tests, and a clock that stands still."""
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
-from django.conf import settings
 from django.contrib.auth.models import Group, User
 from rest_framework.test import APIClient
 
@@ -19,12 +17,6 @@ NOW = "2026-11-22T09:00:00+00:00"
 def frozen() -> Iterator[clock.Frozen]:
     with clock.freeze(NOW) as standing:
         yield standing
-
-
-@pytest.fixture(autouse=True, scope="session")
-def a_folder_for_static_files() -> None:
-    """The middleware that serves static files warns when it is missing, and warnings are errors."""
-    Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
 
 
 @pytest.fixture(autouse=True)

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
-from django.conf import settings
 from django.contrib.auth.models import Group, User
 from django.test import Client
 
@@ -17,12 +15,6 @@ from tests.engine.kit import draw, person, publish, settle
 
 NOW = "2026-12-03T14:32:00+00:00"
 HOSTILE = "<script>alert('x')</script>\"'&{{ 7|add:7 }}"
-
-
-@pytest.fixture(autouse=True, scope="session")
-def a_folder_for_static_files() -> None:
-    """The middleware that serves static files warns when it is missing, and warnings are errors."""
-    Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
 
 
 @pytest.fixture(autouse=True)
