@@ -12,6 +12,7 @@ _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8}){0,2}")
 _PLAIN_EMAIL = re.compile(
     r"[A-Za-z0-9]+(?:[._+-][A-Za-z0-9]+){0,10}@(?:[A-Za-z0-9]+(?:-[A-Za-z0-9]+){0,5}\.){1,5}(?:com|net|org|pl|eu|info|de)",
 )
+_UNSTORABLE = re.compile(r"[\x00\ud800-\udfff]")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 
 
@@ -85,6 +86,11 @@ def text(value: object, limit: int) -> str:
     if len(cleaned) > limit:
         raise ValueError(f"This has at most {limit} characters.")
     return cleaned
+
+
+def storable(words: str) -> str:
+    """What others told us, without what no database keeps: PostgreSQL has no NUL in text, a lone surrogate has no UTF-8."""
+    return words if words.isprintable() else _UNSTORABLE.sub("\ufffd", words)
 
 
 def address_hash(channel: str, address: str) -> str:

@@ -13,6 +13,7 @@ from django.db.models import Exists, F, OuterRef, QuerySet
 from contacts import clock, demo_clock, faults, locks
 from contacts.among import Among
 from contacts.models import Workspace
+from contacts.normalise import storable
 from engine import answers, health, message_events, notices, sql
 from engine.messaging import delivery, waiting
 from engine.messaging.claimed import Result, Settled
@@ -195,7 +196,7 @@ def _carry(group: list[Effect]) -> None:
         for status, retry_at, effects in _still_wanted(_sorted_out(group, error, permanent, now, wait_s)):
             ours = [effect for effect in effects if fences.get(effect.pk) == effect.fence]
             Effect.objects.filter(Among("pk", [effect.pk for effect in ours])).update(
-                status=status, due_at=retry_at, lease_until=None, error=error[:2000]
+                status=status, due_at=retry_at, lease_until=None, error=storable(error[:2000])
             )
             if len(ours) < len(effects):
                 log.warning("%d answers for %s came too late and were dropped.", len(effects) - len(ours), first.kind)

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from contacts import clock
+from contacts.normalise import storable
 from engine.messaging import sql
 from engine.messaging.library import Kind
 from engine.messaging.models import Status
@@ -70,8 +71,9 @@ def row_of(result: Result) -> sql.Row:
         clock.to_micros(result.at) if result.status in _HANDED_OVER else None,
         clock.to_micros(later) if later else None,
         result.reason,
-        result.provider_id,
-        result.error,
+        # Providers' words: what cannot be stored would fail the whole batch, again and again.
+        storable(result.provider_id),
+        storable(result.error),
         message.id,
         message.fence,
     )

@@ -9,7 +9,7 @@ import pytest
 from django.db import transaction
 
 from contacts import clock, consents
-from engine.messaging import calls, delivery, plan
+from engine.messaging import calls, content, delivery, plan
 from engine.messaging.errors import InDoubt, SendError
 from engine.messaging.models import Caught, Message, Status
 from engine.messaging.senders import registry
@@ -321,3 +321,29 @@ def test_queries_do_not_grow_with_the_batch(
         results = delivery.deliver(claimed)
     with django_assert_num_queries(3):
         assert len(record(results)) == 20
+
+
+@pytest.mark.parametrize("words", ["550 \x00 no", "550 \ud800 no"])
+@pytest.mark.parametrize("repeatable", [True, False])
+@pytest.mark.parametrize("told", ["id", "error"])
+def test_words_that_no_database_keeps_hold_nobody_up(people, letter, provider, monkeypatch, words, repeatable, told):
+    """Written as they are they would fail the whole batch, and again when its leases had run out, for ever."""
+    monkeypatch.setattr(Provider, "repeatable", repeatable)
+    first, second = planned(people.alice, letter), planned(people.bob, letter)
+    provider.script = [words if told == "id" else SendError(words, permanent=True)]
+    assert len(work_off()) == 2
+    first.refresh_from_db()
+    second.refresh_from_db()
+    assert "550 \ufffd no" in (first.provider_id, first.error)
+    assert first.status == (Status.ACCEPTED if told == "id" else Status.REJECTED)
+    assert second.status == Status.ACCEPTED
+
+
+def test_a_letter_that_spells_what_no_database_keeps_is_caught(people):
+    odd = content.create(
+        name="Odd", subject="Hi", html="<p>{{ '%00' | url_decode }}</p>", text="{{ '%00' | url_decode }}"
+    )
+    planned(people.alice, odd)
+    assert [one.status for one in work_off()] == [Status.ACCEPTED]
+    caught = Caught.objects.get()
+    assert "\x00" not in caught.html + caught.text

@@ -164,3 +164,16 @@ def test_five_soft_bounces_in_a_fortnight_are_a_dead_mailbox(people, letter, fro
         receipts.record(Receipt("bounced", provider_id=f"<{nth}>"))
         assert Suppression.objects.exists() is (nth == 5)
         frozen.advance("P2D")
+
+
+def test_words_that_no_database_keeps_are_recorded_all_the_same(mailgun, message):
+    """Refused, the provider would tell us again and again, and the bounce would never count."""
+    told = {
+        "severity": "permanent",
+        "reason": "bounce",
+        "delivery-status": {"code": 550, "message": "no \x00 \ud800 user"},
+    }
+    assert report(message, "failed", **told).status_code == 200
+    message.refresh_from_db()
+    assert (message.status, message.error) == (Status.BOUNCED, "no \ufffd \ufffd user")
+    assert Suppression.objects.get().reason == "hard_bounce"

@@ -14,6 +14,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from contacts import demo_clock
+from contacts.normalise import storable
 from engine.messaging.receipts import Receipt, TooEarly, record
 
 # Provider: its view in anymail, and the name of its signing key; without one, the webhook carries basic authentication.
@@ -71,9 +72,9 @@ def _receipt(report: Any) -> Receipt:
     what = str(report.event_type)
     return Receipt(
         what="bounced" if what in ("rejected", "failed") else what,
-        provider_id=str(getattr(report, "message_id", "") or ""),
+        provider_id=storable(str(getattr(report, "message_id", "") or "")),
         token=str(metadata.get("trellis") or ""),
-        address=str(getattr(report, "recipient", "") or ""),
+        address=storable(str(getattr(report, "recipient", "") or "")),
         hard=str(getattr(report, "reject_reason", "") or "") in _HARD and what == "bounced",
-        words=str(getattr(report, "mta_response", "") or getattr(report, "description", "") or "")[:500],
+        words=storable(str(getattr(report, "mta_response", "") or getattr(report, "description", "") or "")[:500]),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from contacts import clock, faults
+from contacts.normalise import storable
 from engine.messaging.models import Caught, Status
 from engine.messaging.render import Letter
 from engine.messaging.senders.base import Outcome, Sender
@@ -34,8 +35,9 @@ class CatcherSender(Sender):
                     channel=letter.channel,
                     to=letter.to,
                     subject=letter.subject[:1000],
-                    html=letter.html,
-                    text=letter.text,
+                    # Liquid can spell what no database keeps ("%00" decoded); one letter must not fail the batch.
+                    html=storable(letter.html),
+                    text=storable(letter.text),
                     header_id=letter.header_id,
                     headers=mail_headers(letter) if letter.channel == "email" else {"From": letter.from_name},
                 )
