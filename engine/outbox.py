@@ -24,6 +24,9 @@ from engine.models.effect import EffectStatus
 log = logging.getLogger("trellis.engine")
 
 LEASE_S = 25
+# Groups of effects are carried out one after another: with the longest call (20 s) what begins within this time ends within its
+# lease. What has not begun by then is handed back.
+BEGIN_WITHIN_S = 4
 RETRIES_S = (30, 120, 600, 3600)
 
 # What carries out effects of a kind: contacts and their payload -> "" or why it was refused for good. Raises
@@ -155,6 +158,7 @@ def carry_out(limit: int) -> int:
             fence=F("fence") + 1,
             attempts=F("attempts") + 1,
         )
+    taken = time.monotonic()
     if effects:
         faults.point("outbox.claimed")
     groups: dict[str, list[Effect]] = {}
@@ -162,9 +166,33 @@ def carry_out(limit: int) -> int:
         effect.fence += 1
         effect.attempts += 1
         groups.setdefault(f"{effect.kind}:{effect.payload!r}", []).append(effect)
+    late: list[Effect] = []
     for group in groups.values():
-        _carry(group)
+        if time.monotonic() - taken > BEGIN_WITHIN_S:
+            late += group
+        else:
+            _carry(group)
+    if late:
+        _hand_back(late)
     return len(effects)
+
+
+def _hand_back(effects: list[Effect]) -> None:
+    """They may be claimed again at once, and have not been tried."""
+    with transaction.atomic():
+        held = _held(effects)
+        ours = [effect.pk for effect in effects if held.get(effect.pk) == effect.fence]
+        Effect.objects.filter(Among("pk", ours)).update(
+            status=EffectStatus.PLANNED, lease_until=None, attempts=F("attempts") - 1
+        )
+
+
+def _held(group: list[Effect]) -> dict[int, int]:
+    """{id: fence} of those that somebody holds, locked."""
+    held = Effect.objects.filter(Among("pk", [effect.pk for effect in group]), status=EffectStatus.CLAIMED)
+    if sql.on_postgresql():
+        held = held.select_for_update()
+    return dict(held.values_list("pk", "fence"))
 
 
 def _carry(group: list[Effect]) -> None:
@@ -189,10 +217,7 @@ def _carry(group: list[Effect]) -> None:
         given: list[answers.Answer] = []
         now = clock.now()
         # Only the holder of the newest lease may answer.
-        held = Effect.objects.filter(Among("pk", [effect.pk for effect in group]), status=EffectStatus.CLAIMED)
-        if sql.on_postgresql():
-            held = held.select_for_update()
-        fences = dict(held.values_list("pk", "fence"))
+        fences = _held(group)
         for status, retry_at, effects in _still_wanted(_sorted_out(group, error, permanent, now, wait_s)):
             ours = [effect for effect in effects if fences.get(effect.pk) == effect.fence]
             Effect.objects.filter(Among("pk", [effect.pk for effect in ours])).update(

@@ -9,7 +9,8 @@ is dropped.
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+import time
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -30,6 +31,9 @@ log = logging.getLogger("trellis.messages")
 TRIES = 5
 _BACKOFF = (timedelta(minutes=1), timedelta(minutes=8), timedelta(hours=1), timedelta(hours=8))  # 5 tries within 24 h
 SPREAD = 0.2
+# What a batch has not begun after this time is handed back: with the longest call (15 s) it stays below a lease and far below the
+# queue's time-out, at which a worker is killed in the middle of a call. One letter is always tried.
+BATCH_S = 8.0
 
 
 def claim(limit: int, now: datetime) -> list[Claimed]:
@@ -49,18 +53,21 @@ def deliver(claimed: Sequence[Claimed]) -> list[Result]:
     """
     if not claimed:
         return []
-    batch = write(claimed)
+    until = time.monotonic() + BATCH_S
+    batch = write(claimed, until)
     sent: list[Result] = []
     for (channel, is_demo), pairs in batch.letters.items():
-        sent += _send(channel, is_demo, sorted(pairs, key=lambda pair: pair[0].id))
-    return sorted(batch.refused, key=_planned) + sorted(sent, key=_planned)
+        sent += _send(channel, is_demo, sorted(pairs, key=lambda pair: pair[0].id), until)
+    answered = {result.message.id for result in (*batch.refused, *sent)}
+    unbegun = [Result(one, Status.PLANNED, clock.now()) for one in claimed if one.id not in answered]
+    return sorted(batch.refused, key=_planned) + sorted(sent, key=_planned) + unbegun
 
 
 def _planned(result: Result) -> int:
     return result.message.id
 
 
-def _send(channel: str, is_demo: bool, pairs: Sequence[tuple[Claimed, Letter]]) -> list[Result]:
+def _send(channel: str, is_demo: bool, pairs: Sequence[tuple[Claimed, Letter]], until: float) -> list[Result]:
     try:
         sender = registry.of(channel, is_demo=is_demo)
     except MessagingError as error:
@@ -72,9 +79,8 @@ def _send(channel: str, is_demo: bool, pairs: Sequence[tuple[Claimed, Letter]]) 
     by_id = {letter.message_id: message for message, letter in pairs}
     calls = None if sender.repeatable else Calls(pairs)
     results = []
-    for letter, status, at, provider_id, words, wait_s in sender.deliver(
-        calls.letters() if calls else [letter for _, letter in pairs]
-    ):
+    letters = calls.letters() if calls else (letter for _, letter in pairs)
+    for letter, status, at, provider_id, words, wait_s in sender.deliver(_in_time(letters, until)):
         result = Result(by_id[letter.message_id], status, at, provider_id, words)
         if status is Status.PLANNED:
             _retry(result, wait_s)
@@ -84,6 +90,14 @@ def _send(channel: str, is_demo: bool, pairs: Sequence[tuple[Claimed, Letter]]) 
     if calls:
         calls.finish()
     return results
+
+
+def _in_time(letters: Iterator[Letter], until: float) -> Iterator[Letter]:
+    """The first, and more until the time is over. None is taken that is not sent: taking one marks that its call begins."""
+    for letter in letters:
+        yield letter
+        if time.monotonic() > until:
+            return
 
 
 def _retry(result: Result, wait_s: float = 0) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -25,8 +26,12 @@ _PURPOSES = {int(purpose): purpose.label for purpose in Purpose}
 
 @dataclass
 class Batch:
-    """`letters` by channel and whether they go to the catcher whatever is configured; `refused` is settled already."""
+    """`letters` by channel and whether they go to the catcher whatever is configured; `refused` is settled already.
 
+    What is in neither was not come to before `until` (monotonic time).
+    """
+
+    until: float = float("inf")
     letters: dict[tuple[str, bool], list[tuple[Claimed, Letter]]] = field(default_factory=lambda: defaultdict(list))
     refused: list[Result] = field(default_factory=list)
     links: list[sql.Row] = field(default_factory=list)  # made for one message each
@@ -36,9 +41,9 @@ class Batch:
         self.refused += [Result(one, Status.REJECTED, now, error=error[:500], reason=reason) for one in messages]
 
 
-def write(claimed: Sequence[Claimed]) -> Batch:
+def write(claimed: Sequence[Claimed], until: float = float("inf")) -> Batch:
     """Ask the gate and write. Six queries, one more where a cap is set, two more for each further topic, one for links that are met for the first time."""
-    batch = Batch()
+    batch = Batch(until)
     by_kind: dict[Kind, list[Claimed]] = defaultdict(list)
     for message in claimed:
         by_kind[message.kind].append(message)
@@ -97,6 +102,8 @@ def _write(
 ) -> None:
     reasons, people, hashes, channel = verdicts.reasons, verdicts.people, verdicts.hashes, verdicts.channel
     for message in messages:
+        if time.monotonic() > batch.until and (batch.letters or batch.refused):
+            return  # a text that takes long to write (see `language.RENDER_S`) leaves the rest for later
         contact_id = message.contact_id
         reason = reasons[contact_id]
         if reason is not None:

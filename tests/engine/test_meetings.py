@@ -237,6 +237,35 @@ def test_an_effect_that_nobody_can_carry_out_is_given_up(frozen: Any, monkeypatc
     assert Effect.objects.get().status == EffectStatus.REJECTED
 
 
+def test_a_slow_advertiser_gets_what_there_is_time_for(frozen: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Beyond that a lease would run out while its call waits for others: carried out twice, and a try lost each time."""
+    at, carried = [0.0], []
+
+    def slowly(payload: dict[str, Any], contacts: Any) -> str:
+        at[0] += outbox.BEGIN_WITHIN_S + 1
+        carried.append(payload["audience"])
+        return ""
+
+    nodes: Nodes = {"n1": ("trigger", {"on": "manual"}), "n2": ("audience", {"audience": "VIP"})}
+    workflows = [
+        publish(draw({**nodes, "n2": ("audience", {"audience": name})}, ["n1 next n2"]), name)
+        for name in ("VIP", "Lost")
+    ]
+    alice = person()
+    for workflow in workflows:
+        triggers.enrol(workflow, [alice.pk])
+    runner.advance()
+    runner.advance()
+    monkeypatch.setitem(outbox._carriers, "audience", slowly)
+    monkeypatch.setattr(outbox.time, "monotonic", lambda: at[0])
+    assert outbox.carry_out(10) == 2
+    left = Effect.objects.get(status=EffectStatus.PLANNED)
+    assert (carried, left.attempts, left.lease_until) == (["VIP"], 0, None)
+    assert outbox.carry_out(10) == 1
+    assert carried == ["VIP", "Lost"]
+    assert verify() == []
+
+
 def test_what_comes_by_a_merge_wakes_who_waits_for_it_and_is_watched(frozen: Any) -> None:
     def vip(name: str) -> dict[str, Any]:
         return {"all": [{"fact": "tag", "is": name}]}

@@ -9,7 +9,7 @@ import pytest
 from django.db import transaction
 
 from contacts import clock, consents
-from engine.messaging import calls, content, delivery, plan
+from engine.messaging import calls, content, delivery, plan, writing
 from engine.messaging.errors import InDoubt, SendError
 from engine.messaging.models import Caught, Message, Status
 from engine.messaging.senders import registry
@@ -347,3 +347,40 @@ def test_a_letter_that_spells_what_no_database_keeps_is_caught(people):
     assert [one.status for one in work_off()] == [Status.ACCEPTED]
     caught = Caught.objects.get()
     assert "\x00" not in caught.html + caught.text
+
+
+@pytest.mark.parametrize("repeatable", [True, False])
+def test_a_slow_provider_gets_what_there_is_time_for(people, letter, provider, monkeypatch, repeatable):
+    """Beyond that a lease would run out, and at the queue's time-out the worker be killed in the middle of a call."""
+    monkeypatch.setattr(Provider, "repeatable", repeatable)
+    at = [0.0]
+    monkeypatch.setattr(delivery.time, "monotonic", lambda: at[0])
+
+    def slowly() -> None:
+        at[0] += delivery.BATCH_S / 2 + 1
+
+    for person in (people.alice, people.bob, people.charlie):
+        planned(person, letter)
+    provider.script = [slowly] * 3
+    assert [one.contact_id for one in work_off()] == [people.alice.pk, people.bob.pk]
+    left = Message.objects.get(contact=people.charlie)
+    assert (left.status, left.reason, left.attempts, left.lease_until) == (Status.PLANNED, "", 0, None)
+    assert [one.contact_id for one in work_off()] == [people.charlie.pk]
+    assert len(provider.got) == len(set(provider.got)) == 3
+
+
+def test_texts_that_take_long_to_write_leave_the_rest_for_later(people, letter, provider, monkeypatch):
+    at = [0.0]
+    monkeypatch.setattr(delivery.time, "monotonic", lambda: at[0])
+
+    def slowly(*args: object, **told: object) -> object:
+        at[0] += delivery.BATCH_S + 1
+        return render(*args, **told)
+
+    render = writing.render
+    monkeypatch.setattr(writing, "render", slowly)
+    for person in (people.alice, people.bob):
+        planned(person, letter)
+    assert [one.contact_id for one in work_off()] == [people.alice.pk]
+    assert Message.objects.get(contact=people.bob).attempts == 0
+    assert [one.contact_id for one in work_off()] == [people.bob.pk]

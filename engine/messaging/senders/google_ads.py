@@ -159,7 +159,8 @@ def _call(url: str, token: str, body: dict[str, Any]) -> None:
 
 def _post(url: str, **told: Any) -> http.Response:
     try:
-        return http.request("POST", url, trusted=True, timeout_s=20, **told)
+        # Log-in and upload together stay below the lease of an effect, or their answer would come too late.
+        return http.request("POST", url, trusted=True, timeout_s=10, **told)
     except (http.Unreachable, http.Lost) as error:
         # The same members again change nothing there, so a lost answer may be asked for again.
         raise SendError(f"Google Ads did not answer: {error}", permanent=False) from error
