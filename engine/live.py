@@ -11,6 +11,8 @@ import logging
 import time
 import uuid
 from collections import defaultdict
+from collections.abc import Coroutine
+from contextlib import suppress
 from typing import Any
 
 from asgiref.sync import async_to_sync
@@ -20,6 +22,7 @@ from channels.generic.websocket import AsyncJsonWebsocketConsumer
 from channels.layers import get_channel_layer
 from channels.routing import ProtocolTypeRouter, URLRouter
 from channels.security.websocket import AllowedHostsOriginValidator
+from django.contrib.auth import get_user_model
 from django.db import DatabaseError, transaction
 from django.urls import path
 
@@ -31,6 +34,8 @@ from engine.models import Run
 log = logging.getLogger("trellis.live")
 
 TAIL_EVERY_S = 0.5
+# A socket lives for hours: that its user has left, or lost the role, is noticed within this time.
+ASKED_AGAIN_S = 10.0
 
 
 class Tail:
@@ -53,16 +58,29 @@ class Tail:
                 for (workflow, number), consumers in list(self.watchers.items()):
                     now, goal = await database_sync_to_async(read_counts)(workflow, number)
                     for consumer in list(consumers):
-                        await consumer.tell_counts(now, goal)
+                        if await consumer.still_welcome():
+                            await self.tell(consumer, consumer.tell_counts(now, goal))
                 if self.feeds:
                     found = await database_sync_to_async(newest_step)()
-                    if found != latest:
-                        latest = found
-                        for feed in list(self.feeds):
-                            await feed.send_json({"type": "changed", "at": found})
+                    for feed in list(self.feeds):
+                        if await feed.still_welcome() and found != latest:
+                            await self.tell(feed, feed.send_json({"type": "changed", "at": found}))
+                    latest = found
             except DatabaseError as error:
                 log.warning("Live counts are late: %s", error)
             await asyncio.sleep(TAIL_EVERY_S)
+
+    async def tell(self, consumer: Guarded, message: Coroutine[Any, Any, None]) -> None:
+        """Send it. A socket that is going, or whose path cannot be drawn, must not silence all the others."""
+        try:
+            await message
+        except DatabaseError:
+            raise
+        except Exception as error:
+            log.warning("A socket was not told: %s: %s", type(error).__name__, error)
+            consumer.forget()
+            with suppress(Exception):  # it may be gone already; else its page asks anew
+                await consumer.close(1011)
 
 
 def read_counts(workflow_id: int, number: int | None) -> tuple[dict[str, Any], dict[str, int]]:
@@ -84,15 +102,43 @@ def newest_step() -> int:
 tail = Tail()
 
 
-class EditorConsumer(AsyncJsonWebsocketConsumer):
+class Guarded(AsyncJsonWebsocketConsumer):
+    """A socket for those who may, as long as they may."""
+
+    rule = ""
+    asked_at = 0.0
+
+    async def welcome(self) -> bool:
+        """May this user be here? Asks the database."""
+        self.asked_at = time.monotonic()
+        self.user = await database_sync_to_async(_as_now)(self.scope["user"])
+        return await database_sync_to_async(may)(self.user, self.rule)
+
+    async def still_welcome(self) -> bool:
+        if time.monotonic() - self.asked_at < ASKED_AGAIN_S or await self.welcome():
+            return True
+        self.forget()
+        await self.close(4403)
+        return False
+
+    def forget(self) -> None:
+        """Be told nothing more."""
+
+
+def _as_now(user: Any) -> Any:
+    """The user as the database has it by now: role taken away, switched off, deleted."""
+    return get_user_model()._default_manager.filter(pk=user.pk).first() if user.pk else user
+
+
+class EditorConsumer(Guarded):
     """`/ws/workflows/<id>/`: who edits, what was saved and published, counts, one contact's path."""
 
+    rule = "counts.read"
     group = ""
     watching: tuple[int, int | None] | None = None
     run_id: int | None = None
 
     async def connect(self) -> None:
-        self.user = self.scope["user"]
         self.workflow_id = self.scope["url_route"]["kwargs"]["pk"]
         self.sequence = 0
         self.told: dict[str, Any] = {}
@@ -103,16 +149,20 @@ class EditorConsumer(AsyncJsonWebsocketConsumer):
         self.selected: list[str] = []
         self.editors: dict[str, tuple[float, dict[str, Any]]] = {}
         exists = await database_sync_to_async(Workflow.objects.filter(pk=self.workflow_id).exists)()
-        self.edits = await database_sync_to_async(may)(self.user, "workflow.read")
-        if not exists or not await database_sync_to_async(may)(self.user, "counts.read"):
+        if not exists or not await self.welcome():
             await self.close(4403)
             return
         self.group = f"workflow-{self.workflow_id}"
         await self.channel_layer.group_add(self.group, self.channel_name)
         await self.accept()
 
+    async def welcome(self) -> bool:
+        here = await super().welcome()
+        self.edits = await database_sync_to_async(may)(self.user, "workflow.read")
+        return here
+
     async def disconnect(self, code: int) -> None:
-        self.unwatch()
+        self.forget()
         if self.group:
             await self.channel_layer.group_send(
                 self.group, {"type": "editor.gone", "socket": getattr(self, "socket", "")}
@@ -135,7 +185,7 @@ class EditorConsumer(AsyncJsonWebsocketConsumer):
             self.selected = [str(one)[:64] for one in selected[:50]] if isinstance(selected, list) else []
             await self.announce()
         elif kind == "watch":
-            self.unwatch()
+            self.forget()
             version, run = content.get("version"), content.get("run")
             self.told, self.told_path = {}, None
             self.run_id = run if isinstance(run, int) else None
@@ -143,7 +193,7 @@ class EditorConsumer(AsyncJsonWebsocketConsumer):
             tail.watchers[self.watching].add(self)
             tail.start()
 
-    def unwatch(self) -> None:
+    def forget(self) -> None:
         if self.watching is not None:
             tail.watchers[self.watching].discard(self)
             if not tail.watchers[self.watching]:
@@ -209,11 +259,13 @@ class EditorConsumer(AsyncJsonWebsocketConsumer):
         await self.send_json({"type": "published", "version": event["version"]})
 
 
-class HistoryConsumer(AsyncJsonWebsocketConsumer):
+class HistoryConsumer(Guarded):
     """`/ws/runs/`: says that something moved; the page then asks for what it shows."""
 
+    rule = "run.read"
+
     async def connect(self) -> None:
-        if not await database_sync_to_async(may)(self.scope["user"], "run.read"):
+        if not await self.welcome():
             await self.close(4403)
             return
         await self.accept()
@@ -221,6 +273,9 @@ class HistoryConsumer(AsyncJsonWebsocketConsumer):
         tail.start()
 
     async def disconnect(self, code: int) -> None:
+        self.forget()
+
+    def forget(self) -> None:
         tail.feeds.discard(self)
 
 

@@ -35,6 +35,14 @@ class Socket:
                 return found
         raise AssertionError(f"no {kind} came")
 
+    async def closed(self) -> int:
+        """The code with which the server closes; what comes before is passed over."""
+        for _ in range(20):
+            found = await self._end.receive_output(5)
+            if found["type"] == "websocket.close":
+                return int(found["code"])
+        raise AssertionError("it stays open")
+
     async def close(self) -> None:
         await self._end.send_input({"type": "websocket.disconnect", "code": 1000})
         await self._end.wait(5)

@@ -12,6 +12,7 @@ from django.contrib.auth.models import AnonymousUser, Group
 from builder import drafts
 from contacts import events
 from engine import live, pulse
+from engine.models import Run
 from tests.engine.kit import draw, person, publish, run_of
 from tests.engine.socket import Socket
 
@@ -74,6 +75,49 @@ async def test_counts_follow_without_a_reload_and_the_path_too(workflow: Any) ->
     assert delta["nodes"]["n2"]["waiting"] == 2
     assert delta["nodes"]["n1"]["ports"] == {"next": 2}
     await made.close()
+
+
+async def test_a_socket_that_cannot_be_told_silences_nobody_else(workflow: Any, monkeypatch: Any) -> None:
+    staff = await sync_to_async(user)("staff")
+    run_id = await sync_to_async(_somebody_inside)()
+
+    def broken(*args: Any) -> Any:
+        raise ValueError("no such drawing")
+
+    monkeypatch.setattr(live, "read_path", broken)
+    one, two = (socket(f"/ws/workflows/{workflow.pk}/", staff) for _ in range(2))
+    assert await one.connect()
+    assert await two.connect()
+    await one.send({"type": "watch", "version": 1, "run": run_id})
+    assert await one.closed() == 1011
+    await two.send({"type": "watch", "version": 1})
+    first = await two.next("counts")
+    await sync_to_async(_somebody_inside)()
+    assert (await two.next("counts"))["seq"] == first["seq"] + 1
+    await one.close()
+    await two.close()
+
+
+@pytest.mark.parametrize("place", ["workflow", "history"])
+async def test_who_loses_the_role_is_told_nothing_more(workflow: Any, monkeypatch: Any, place: str) -> None:
+    monkeypatch.setattr(live, "ASKED_AGAIN_S", 0.0)
+    staff = await sync_to_async(user)("staff")
+    made = socket(f"/ws/workflows/{workflow.pk}/" if place == "workflow" else "/ws/runs/", staff)
+    assert await made.connect()
+    if place == "workflow":
+        await made.send({"type": "watch", "version": 1})
+        await made.next("counts")
+    await sync_to_async(staff.groups.clear)()
+    assert await made.closed() == 4403
+    assert not live.tail.watchers and not live.tail.feeds
+    await made.close()
+
+
+def _somebody_inside() -> int:
+    who = person(f"Somebody {Run.objects.count()}")
+    events.record(who.pk, "contact_added")
+    assert pulse.drain(20)
+    return run_of(who).pk
 
 
 async def test_editors_see_each_other_and_each_others_saves(workflow: Any) -> None:
