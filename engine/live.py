@@ -112,7 +112,7 @@ class Guarded(AsyncJsonWebsocketConsumer):
         """May this user be here? Asks the database."""
         self.asked_at = time.monotonic()
         self.user = await database_sync_to_async(_as_now)(self.scope["user"])
-        return await database_sync_to_async(may)(self.user, self.rule)
+        return bool(await database_sync_to_async(may)(self.user, self.rule))
 
     async def still_welcome(self) -> bool:
         if time.monotonic() - self.asked_at < ASKED_AGAIN_S or await self.welcome():
