@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from datetime import datetime
 
-from django.db import DatabaseError, close_old_connections, connection
+from django.db import DatabaseError, InterfaceError, OperationalError, close_old_connections, connection
 
 from contacts import clock, demo_clock
 from engine import (
@@ -47,10 +47,12 @@ def run_forever(stop: threading.Event) -> None:
     while not stop.is_set():
         try:
             watch.look()
-            beat()
+            well = beat()
             if time.monotonic() - swept > SWEEP_EVERY_S:
-                sweep()
                 swept = time.monotonic()
+                well = sweep() and well
+            if not well:
+                stop.wait(1)
         except DatabaseError as error:
             log.warning("The database is not available, waiting: %s", error)
             connection.close()
@@ -59,25 +61,43 @@ def run_forever(stop: threading.Event) -> None:
         stop.wait(EVERY_S)
 
 
-def beat() -> None:
-    """One look at everything that may be due."""
+def beat() -> bool:
+    """One look at everything that may be due. False: a look broke, and said so in the log."""
+    return _each(_look_for_engine, _look_for_outbox, _look_for_clockwork, *_looks.values())
+
+
+def _look_for_engine() -> None:
     if work.engine_is_due():
         queue.ring(work.ENGINE)
+
+
+def _look_for_outbox() -> None:
     if outbox.something_due():
         queue.ring(work.OUTBOX)
+
+
+def _look_for_clockwork() -> None:
     if clockwork.something_due():
         queue.ring(work.CLOCKWORK)
-    for look in _looks.values():
-        look()
 
 
-def sweep() -> None:
-    """Forget refusals older than a week, and clusters that are gone; decide the tests whose time has come."""
-    winners.decide_due()
-    experiments.decide_due()
-    clockwork.forget_refusals()
-    queue.sweep()
-    health.sweep()
+def sweep() -> bool:
+    """Forget refusals older than a week, and clusters that are gone; decide the tests whose time has come. Answers as `beat`."""
+    return _each(winners.decide_due, experiments.decide_due, clockwork.forget_refusals, queue.sweep, health.sweep)
+
+
+def _each(*looks: Callable[[], object]) -> bool:
+    """All of them, also if one breaks: a publish that cannot happen must not stop the clock for everybody."""
+    well = True
+    for look in looks:
+        try:
+            look()
+        except (OperationalError, InterfaceError):
+            raise  # the database is away, for all of them
+        except Exception:
+            log.exception("%s.%s broke.", look.__module__, getattr(look, "__name__", look))
+            well = False
+    return well
 
 
 def next_due() -> datetime | None:

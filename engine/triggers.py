@@ -3,29 +3,85 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections import defaultdict
 from collections.abc import Sequence
 
-from django.db import transaction
+from django.db import OperationalError, transaction
 
 from builder.models import Workflow
 from contacts import clock, demo_clock, faults, locks
 from contacts.clock import to_micros
 from engine import alarms, segments, sql
 from engine.entry import Candidate, Entered, enter
+from engine.models import Refusal
 from engine.program import BrokenProgram, Node, Program, program
 from engine.standing import Door, doors
+
+log = logging.getLogger("trellis.engine")
+
+MAX_ATTEMPTS = 3
+_attempts: dict[int, int] = {}  # of events that failed alone, in this process
 
 
 def handle(limit: int = 1000) -> int:
     """Handle up to `limit` events in the order received; returns how many there were. One transaction.
 
-    Entries, refusals and "handled" commit together: an event lets in once, however often this is called or killed.
+    Entries, refusals and "handled" commit together: an event lets in once, however often this is called or killed. A batch that
+    fails is halved until the event that fails is alone; after 3 tries it is set aside, and the rest goes on.
     """
+    while True:
+        claimed: list[sql.Row] = []
+        try:
+            done = _handle(limit, claimed)
+        except OperationalError:
+            raise
+        except Exception as error:
+            if not claimed:
+                raise
+            if len(claimed) == 1:
+                return _failed_alone(claimed[0], error)
+            log.warning("A batch of %d events failed (%s); trying half of it.", len(claimed), error)
+            limit = len(claimed) // 2
+        else:
+            for row in claimed if _attempts else ():
+                _attempts.pop(row[0], None)
+            return done
+
+
+def _failed_alone(row: sql.Row, error: Exception) -> int:
+    """Try it again, and in the end set it aside. What fails for a moment alone must not keep anybody out."""
+    event_id, contact_id, name, *_ = row
+    _attempts[event_id] = _attempts.get(event_id, 0) + 1
+    if _attempts[event_id] < MAX_ATTEMPTS:
+        raise error
+    log.error("The event “%s” (%d) could not be handled and is set aside.", name, event_id, exc_info=error)
+    _set_aside(event_id, contact_id, name)
+    del _attempts[event_id]
+    return 1
+
+
+def _set_aside(event_id: int, contact_id: int, name: str) -> None:
+    """It lets nobody in; each workflow that would have heard it keeps the reason."""
+    with transaction.atomic():
+        if not locks.lock_existing([contact_id]):
+            return
+        concerned = sorted({door.program.workflow_id for door in doors().get(name, ())})
+        Refusal.objects.bulk_create(
+            [
+                Refusal(workflow_id=workflow, contact_id=contact_id, event_id=event_id, reason="broken")
+                for workflow in concerned
+            ]
+        )
+        sql.mark_handled([event_id])
+
+
+def _handle(limit: int, claimed: list[sql.Row]) -> int:
     with transaction.atomic():
         rows = sql.claim_events(limit)
         if not rows:
             return 0
+        claimed += rows
         faults.point("triggers.claimed")
         demo_clock.sync()
         heard = doors()

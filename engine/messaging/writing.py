@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.db import DatabaseError
 from liquid.exceptions import LiquidError
 
 from contacts import clock
@@ -20,6 +22,8 @@ from engine.messaging.models import Purpose, Status
 from engine.messaging.prepare import Prepared, Written
 from engine.messaging.render import House, Letter, render
 from engine.messaging.restraint import Restraint
+
+log = logging.getLogger("trellis.messages")
 
 _PURPOSES = {int(purpose): purpose.label for purpose in Purpose}
 
@@ -78,7 +82,11 @@ def _prepared(batch: Batch, kind: Kind, written: Written | None, messages: list[
         return None
     try:
         return library.ready(kind, written)
-    except LiquidError as error:
+    except DatabaseError:
+        raise
+    except Exception as error:  # LiquidError, or what nobody foresaw: it ends these messages, not everybody's
+        if not isinstance(error, LiquidError):
+            log.exception("A content cannot be prepared.")
         batch.reject(messages, f"The content is broken: {error}", "broken_content")
         return None
 

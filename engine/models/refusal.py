@@ -27,6 +27,7 @@ REASONS = {
     "not_published": "It was never published",
     "holdout": "Belongs to the holdout group",
     "unreadable": "A condition could not be asked any more",
+    "broken": "Something broke while they were let in; the server's log says what",
 }
 
 

@@ -10,6 +10,7 @@ from functools import lru_cache
 from django.conf import settings
 
 from contacts import clock
+from engine.messaging.errors import MessagingError
 from engine.messaging.senders.base import Sender
 from engine.messaging.senders.catcher import CatcherSender
 from engine.messaging.senders.null import NullSender
@@ -56,8 +57,11 @@ def url_of(channel: str) -> str:
 
 
 def repeatable(channel: str, *, is_demo: bool) -> bool:
-    """May a call that ended unknown be made again without a second message?"""
-    return _repeatable(channel, "" if is_demo else url_of(channel))
+    """May a call that ended unknown be made again without a second message? Not by a sender that cannot even be made."""
+    try:
+        return _repeatable(channel, "" if is_demo else url_of(channel))
+    except MessagingError:
+        return False
 
 
 @lru_cache(maxsize=32)
