@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 
+from django.conf import settings
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
@@ -24,6 +25,18 @@ def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpR
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     told = exception.args[0] if exception is not None and exception.args and isinstance(exception.args[0], str) else ""
     return _answer(request, 404, "errors/404.html", told or "There is nothing at this address.")
+
+
+def too_many_tries(
+    request: HttpRequest, response: HttpResponse | None = None, credentials: object = None
+) -> HttpResponse:
+    """As django-axes asks for it: for who is kept from logging in."""
+    minutes = round(settings.AXES_COOLOFF_TIME * 60)
+    answer = _answer(
+        request, 429, "errors/429.html", f"Too many wrong names or passwords. Try again in {minutes} minutes."
+    )
+    answer["Retry-After"] = str(minutes * 60)
+    return answer
 
 
 def broken(request: HttpRequest) -> HttpResponse:

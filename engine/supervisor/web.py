@@ -13,18 +13,14 @@ import uvicorn
 
 
 def main() -> None:
-    import django.conf
-
     # WhiteNoise hands over static files as plain iterators; they are small, and Django reads them in a thread.
     warnings.filterwarnings("ignore", message="StreamingHttpResponse must consume synchronous iterators")
     listener = socket.socket(fileno=int(sys.argv[1]))
-    behind_proxy = django.conf.settings.SECURE_PROXY_SSL_HEADER is not None
     config = uvicorn.Config(
         "trellis.asgi:application",
         lifespan="auto",
-        # Only a proxy of our own may say whom it speaks for: log-ins are throttled by that address.
-        proxy_headers=behind_proxy,
-        forwarded_allow_ips="*" if behind_proxy else None,
+        # Whom a proxy speaks for is read by `trellis.proxy`: uvicorn would believe the first address told, which anybody can make up.
+        proxy_headers=False,
         timeout_graceful_shutdown=4,
         ws_max_size=1024 * 1024,
         server_header=False,

@@ -7,6 +7,7 @@ import subprocess
 import sys
 
 import pytest
+from django.test import Client
 
 from tests.house.source import ROOT
 from trellis.checks import is_public
@@ -58,3 +59,11 @@ def test_public_hosts(host: str) -> None:
 )
 def test_hosts_that_strangers_cannot_reach(host: str) -> None:
     assert not is_public(host)
+
+
+@pytest.mark.django_db
+def test_the_health_of_a_server_behind_tls_is_asked_without(settings) -> None:
+    """By the container next door, which would else be led to an address where nobody speaks TLS."""
+    settings.SECURE_SSL_REDIRECT = True
+    assert Client().get("/health").status_code == 200
+    assert Client().get("/").status_code == 301
