@@ -18,7 +18,7 @@ from contacts.streaming import attachment
 
 _CHUNK = 1_000
 # Spreadsheets run what begins so (OWASP: CSV injection). Plain numbers, also with a sign, are harmless.
-_DANGEROUS = re.compile(r"^[=+\-@\t\r|%]")
+_DANGEROUS = re.compile(r"^[=+\-@\t\r\n|%]")
 _NUMBER = re.compile(r"^[+-]?[0-9]+(?:\.[0-9]+)?$")
 
 

@@ -19,7 +19,9 @@ from builder.models import Workflow, WorkflowVersion
 from builder.picture.look import looks
 from contacts import access
 from contacts.errors import Refused
+from contacts.exports import guarded
 from contacts.models import Contact, Workspace
+from contacts.streaming import attachment
 from contacts.views.listing import link, menu, segments, whole
 from contacts.views.page import page
 from engine import ending, outcomes, queue, retrying, work
@@ -286,8 +288,9 @@ def export(request: HttpRequest) -> StreamingHttpResponse:
     )  # fmt: skip
     writer = csv.writer(_Echo())
 
-    def lines() -> Iterator[str]:
-        yield "\ufeff" + writer.writerow(
+    def lines() -> Iterator[bytes]:
+        yield b"\xef\xbb\xbf"
+        heads = writer.writerow(
             [
                 "run",
                 "workflow",
@@ -302,20 +305,15 @@ def export(request: HttpRequest) -> StreamingHttpResponse:
                 "left",
             ]
         )
+        yield heads.encode()
         for row in rows.iterator(2000):
             told: list[Any] = list(row)
             told[5] = RunStatus(told[5]).label
             told[8:] = [at.isoformat() if at else "" for at in told[8:]]
-            yield writer.writerow([_harmless(cell) for cell in told])
+            line = writer.writerow([guarded(cell) for cell in told])
+            yield line.encode()
 
-    answer = StreamingHttpResponse(lines(), content_type="text/csv; charset=utf-8")
-    answer["Content-Disposition"] = 'attachment; filename="trellis-history.csv"'
-    return answer
-
-
-def _harmless(cell: Any) -> Any:
-    """A spreadsheet would run a cell that begins like a formula."""
-    return f"'{cell}" if isinstance(cell, str) and cell[:1] in "=+-@\t\r" else cell
+    return attachment(request, lines(), "trellis-history.csv", "text/csv; charset=utf-8")
 
 
 @access.needs("refusal.read")

@@ -17,6 +17,7 @@ from contacts.imports.estimate import estimate
 from contacts.imports.rejects import reject_file
 from contacts.imports.sniffing import ENCODINGS
 from contacts.models import CHANNELS, Import, List, Topic
+from contacts.streaming import attachment
 from contacts.views.page import page
 from engine.import_entries import entering
 from engine.pages.contact_acts import said
@@ -197,6 +198,4 @@ def cancel(request: HttpRequest, pk: int) -> HttpResponse:
 def rejects(request: HttpRequest, pk: int) -> StreamingHttpResponse:
     """The lines that were not taken, as they stood, with the reason in front."""
     of = _find(pk)
-    answer = StreamingHttpResponse(reject_file(of), content_type="text/csv")
-    answer["Content-Disposition"] = f'attachment; filename="rejects-{of.pk}.csv"'
-    return answer
+    return attachment(request, reject_file(of), f"rejects-{of.pk}.csv")

@@ -75,6 +75,18 @@ def test_channels_lives_in_live_py() -> None:
     assert not wrong, "\n".join(wrong)
 
 
+def test_downloads_stream_from_one_place() -> None:
+    """Under ASGI Django collects a plain iterator whole before the first byte goes out."""
+    wrong = [
+        f"{path}:{line} makes a {name}"
+        for path in files(*OURS)
+        if path != "contacts/streaming.py"
+        for line, name, _ in calls(path)
+        if name in ("StreamingHttpResponse", "FileResponse")
+    ]
+    assert not wrong, "\n".join(wrong) + "\nUse contacts.streaming.attachment()."
+
+
 def test_business_time_comes_from_the_one_clock() -> None:
     wrong = [
         f"{path}:{line} calls {name}()"
