@@ -21,6 +21,7 @@ from engine import (
     queue,
     setback,
     sql,
+    stopping,
     triggers,
     winners,
     work,
@@ -82,8 +83,10 @@ def _look_for_clockwork() -> None:
 
 
 def sweep() -> bool:
-    """Forget refusals older than a week, and clusters that are gone; decide the tests whose time has come. Answers as `beat`."""
-    return _each(winners.decide_due, experiments.decide_due, clockwork.forget_refusals, queue.sweep, health.sweep)
+    """Forget what is old, decide the tests whose time has come, let go what a stop left behind. Answers as `beat`."""
+    return _each(
+        winners.decide_due, experiments.decide_due, clockwork.forget_refusals, queue.sweep, health.sweep, stopping.sweep
+    )
 
 
 def _each(*looks: Callable[[], object]) -> bool:

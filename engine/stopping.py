@@ -97,6 +97,14 @@ def release_all() -> Stopped:
     return standing()
 
 
+def sweep() -> int:
+    """Let go what a release left that died half-way, or that a stop held which it crossed: nobody else would come for it. How many."""
+    done = 0
+    while Workspace.current().stopped_at is None and (some := plan.release_some(ALL, CHUNK)):
+        done += some
+    return done
+
+
 def cancel_all() -> Stopped:
     """Cancel all that waits while the workspace is stopped. It stays stopped."""
     if Workspace.current().stopped_at is None:

@@ -12,8 +12,8 @@ from builder.actions.resume import resume
 from builder.models import Workflow
 from contacts import clock, events
 from contacts.models import Contact, Workspace
-from engine import outbox, runner, triggers
-from engine.messaging import content
+from engine import outbox, pulse, runner, stopping, triggers
+from engine.messaging import content, plan
 from engine.messaging.models import Message, Status
 from engine.models import Effect, Run, RunStatus
 from engine.models.effect import EffectStatus
@@ -214,3 +214,36 @@ def test_a_message_waiting_for_the_morning_waits_on_in_a_paused_workflow(letter:
     resume(workflow)
     settle()
     assert states() == {"accepted": 1} and run_of(alice).outcome == "end"
+
+
+def test_a_release_that_dies_half_way_is_finished_by_the_pulse(
+    letter: int, frozen: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The mark is gone, so nobody would ever come for what is still held."""
+    flow(letter)
+    planned(5)
+    stopping.stop_all()
+    assert Message.objects.filter(status=Status.HELD, reason="stopped_all").count() == 5
+    monkeypatch.setattr(stopping, "CHUNK", 2)
+    assert stopping.sweep() == 0, "stopped means stopped"
+
+    class Died(BaseException):
+        """kill -9"""
+
+    chunks = [2]
+
+    def release_some(reason: str, limit: int) -> int:
+        if not chunks:
+            raise Died
+        return plan_release_some(reason, chunks.pop())
+
+    plan_release_some = plan.release_some
+    monkeypatch.setattr(stopping.plan, "release_some", release_some)
+    with pytest.raises(Died):
+        stopping.release_all()
+    monkeypatch.setattr(stopping.plan, "release_some", plan_release_some)
+    assert Message.objects.filter(status=Status.HELD).count() == 3
+    assert pulse.sweep()
+    settle()
+    assert Message.objects.filter(status=Status.ACCEPTED).count() == 5
+    assert verify() == []
