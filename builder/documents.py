@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from math import isinf
 from typing import Any, NoReturn
 
 from builder.errors import DocumentTooLarge, MalformedDocument
@@ -18,7 +19,7 @@ def read(raw: bytes, most: int = MAX_BYTES) -> Any:
     if len(raw) > most:
         raise DocumentTooLarge
     try:
-        value = json.loads(raw, parse_constant=_not_a_number)
+        value = json.loads(raw, parse_constant=_not_a_number, parse_float=_number)
     except json.JSONDecodeError as error:
         if not raw.strip():
             raise MalformedDocument("This is not JSON: there is nothing in it.") from error
@@ -36,6 +37,13 @@ def read(raw: bytes, most: int = MAX_BYTES) -> Any:
 
 def _not_a_number(name: str) -> NoReturn:
     raise MalformedDocument(f"This is not JSON: {name} is no number.")
+
+
+def _number(text: str) -> float:
+    number = float(text)
+    if isinf(number):  # 1e999 is JSON, but nothing that could be stored as JSON again
+        raise MalformedDocument(f"This JSON cannot be read: {text[:40]} is too large a number.")
+    return number
 
 
 def check_depth(value: Any) -> None:

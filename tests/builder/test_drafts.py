@@ -88,6 +88,7 @@ def test_a_save_must_say_where_it_started(api: APIClient, workflow: Workflow) ->
         ('{"nodes": [1]}', 400, "“nodes.0” is not an object"),
         ('{"nodes": [], "settings": []}', 400, "“settings” is not an object"),
         ('{"x": NaN}', 400, "NaN"),
+        ('{"nodes": [], "x": 1e999}', 400, "1e999 is too large a number"),
         ('{"x": "\\ud800"}', 400, "half a character"),
         (b'{"x": "\xff"}', 400, "UTF-8"),
         ("[" * 100_000, 400, "nested"),
