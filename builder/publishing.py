@@ -17,7 +17,7 @@ from builder.names import DocumentNames
 from builder.problem import errors
 from contacts import clock, faults
 
-__all__ = ["on_published", "on_saved", "on_status", "publish"]
+__all__ = ["check_deleted", "on_published", "on_saved", "on_status", "publish"]
 
 
 @transaction.atomic
@@ -48,7 +48,7 @@ def publish(
     found = validation.problems(drawing, DocumentNames(drawing, own=workflow.pk))
     if errors(found):
         raise Unpublishable(found)
-    _check_deleted(deleted or {}, drawing)
+    check_deleted(deleted or {}, drawing)
     version = WorkflowVersion(
         workflow=workflow,
         number=(workflow.versions.order_by("-number").values_list("number", flat=True).first() or 0) + 1,
@@ -76,7 +76,8 @@ def _go_live(workflow: Workflow, version: WorkflowVersion, user: Any) -> None:
     told.status_changed(told.StatusChanged(workflow, before, workflow.status, user))
 
 
-def _check_deleted(deleted: Mapping[str, str | None], drawing: graph.Graph) -> None:
+def check_deleted(deleted: Mapping[str, str | None], drawing: graph.Graph) -> None:
+    """Raises `NotNow` for people who would be sent to a step that is not there."""
     for node, target in deleted.items():
         if target is not None and target not in drawing.nodes:
             raise NotNow(f"People at “{node}” cannot go to “{target}”: that step is not in this version.")

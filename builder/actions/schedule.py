@@ -17,7 +17,7 @@ from builder.errors import BuilderError, NotNow, StaleDraft, Unpublishable
 from builder.models import Workflow
 from builder.names import DocumentNames
 from builder.problem import errors
-from builder.publishing import publish
+from builder.publishing import check_deleted, publish
 from contacts import clock
 
 log = logging.getLogger("trellis.builder")
@@ -46,6 +46,7 @@ def schedule(
     found = validation.problems(drawing, DocumentNames(drawing, own=workflow.pk))
     if errors(found):
         raise Unpublishable(found)
+    check_deleted(deleted or {}, drawing)
     workflow.publish_at = at
     workflow.publish_plan = {
         "revision": workflow.revision,

@@ -121,6 +121,11 @@ def test_people_cannot_be_sent_to_a_step_that_is_not_there(api: APIClient, workf
     body = {"people_inside": "move", "deleted": {"n7": "n77"}}
     answer = api.post(url(workflow, "publish/"), body, format="json")
     assert answer.status_code == 409 and "n77" in answer.json()["detail"]
+    # Nor at three in the morning: a publish that would be refused then is not scheduled.
+    answer = api.post(url(workflow, "publish/"), {**body, "at": "2126-01-01T03:00:00Z"}, format="json")
+    assert answer.status_code == 409 and "n77" in answer.json()["detail"]
+    workflow.refresh_from_db()
+    assert workflow.publish_at is None
 
 
 @pytest.mark.parametrize(
