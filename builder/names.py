@@ -125,5 +125,9 @@ def content_ids(graph: Graph) -> set[int]:
 
 
 def _ids(values: Iterable[Any]) -> Iterable[int]:
-    # Beyond 63 bits a database refuses the number; such a content does not exist.
-    return (value for value in values if isinstance(value, int) and not isinstance(value, bool) and 0 < value < 2**63)
+    for value in values:
+        if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 20:  # "7" is read as 7
+            value = int(value)
+        # Beyond 63 bits a database refuses the number; such a content does not exist.
+        if isinstance(value, int) and not isinstance(value, bool) and 0 < value < 2**63:
+            yield value

@@ -154,7 +154,8 @@ class NodeKind:
 
     @classmethod
     def problems(cls, node: Node, graph: Graph, names: Names) -> Iterable[Problem]:
-        """What the settings' own schema cannot see. Called only when the settings are valid; fields as dotted paths."""
+        """What the settings' own schema cannot see. Called only when they are valid, with `node.settings` as they were read, defaults
+        included; fields as dotted paths."""
         return ()
 
     @classmethod

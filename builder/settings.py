@@ -14,15 +14,29 @@ from contacts import durations
 Tree = Annotated[dict[str, Any], Field(json_schema_extra={"x-widget": "condition"})]
 
 
+LONGEST_S = 100 * 366 * 86_400
+
+
 def _duration(text: str) -> str:
-    if durations.parse(text).approximate_seconds() < 1:
+    seconds = durations.parse(text).approximate_seconds()
+    if seconds < 1:
         raise ValueError("This is no time at all. Give at least a second.")
+    if seconds > LONGEST_S:  # the calendar itself ends
+        raise ValueError("This is longer than a hundred years.")
     return text
 
 
 def _clock_time(text: str) -> str:
-    time.fromisoformat(text)
+    # As a clock shows it: "T09", "0900" and "22:00+02:00" are times to a computer alone.
+    if not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d(:[0-5]\d)?", text):
+        raise ValueError("A time of day is written as 22:00.")
     return text
+
+
+def _moment(value: datetime) -> datetime:
+    if not 2000 <= value.year <= 2200:
+        raise ValueError("A moment lies between the years 2000 and 2200.")
+    return value
 
 
 def _key(text: str) -> str:
@@ -32,6 +46,7 @@ def _key(text: str) -> str:
 
 
 Duration = Annotated[str, AfterValidator(_duration), Field(json_schema_extra={"x-widget": "duration"})]
+Moment = Annotated[AwareDatetime, AfterValidator(_moment)]
 ClockTime = Annotated[str, AfterValidator(_clock_time), Field(json_schema_extra={"x-widget": "time"})]
 
 
@@ -101,8 +116,8 @@ class WorkflowSettings(Part):
     frequency_cap: bool = Field(True, title="Keeps to the workspace's limit of messages")
     priority: int = Field(0, title="Priority under that limit", ge=-100, le=100)
 
-    starts_at: AwareDatetime | None = Field(None, title="Lets people in from")
-    ends_at: AwareDatetime | None = Field(None, title="Lets people in until")
+    starts_at: Moment | None = Field(None, title="Lets people in from")
+    ends_at: Moment | None = Field(None, title="Lets people in until")
     test_only: list[Annotated[str, Field(min_length=3, max_length=320)]] = Field(
         default_factory=list, title="Test: only these addresses get anything", max_length=200
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from builder import catalogue
 from builder.checks import anchors, loops, references, settings, structure, whole
 from builder.graph import Graph, Node
@@ -38,6 +40,8 @@ def _of_node(node: Node, graph: Graph, names: DocumentNames) -> list[Problem]:
         return [Problem(node.id, "kind", words)] if node.kind else []
     found = settings.problems(node, kind)
     if not found:
+        # As read: a share may be given as 50 or as "50", and what is left out has its default.
+        node = replace(node, settings=kind.read(node.settings).model_dump(mode="json", by_alias=True))
         found += kind.problems(node, graph, names)
     # What the schema or the kind has said about a field is not said again in other words.
     said = {problem.field for problem in found}

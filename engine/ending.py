@@ -11,7 +11,7 @@ from contacts import clock, locks
 from engine import comings, effects, sql, watch_sql
 from engine.models import Run, RunStatus
 from engine.outcomes import daily_of, status_of
-from engine.program import program
+from engine.program import keeps_slot
 from engine.standing import home_zone
 
 _DAY = 86_400_000_000
@@ -68,7 +68,7 @@ def end(
         )
         left[run.version_id, run.node, "removed"] += 1
         days[run.workflow_id, day, daily_of(outcome)] += 1
-        frees = 0 if program(run.version_id).keeps_slot else 1
+        frees = 0 if keeps_slot(run.version_id) else 1
         ended.append(
             (
                 run.node,

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 from collections.abc import Sequence
 from datetime import datetime, time
 from time import monotonic as clock_s
 from typing import Any
 
+from django.db import DatabaseError
 from django.db.models import Count, Exists, OuterRef, Q
 
 from builder.models import WorkflowVersion
@@ -22,6 +24,8 @@ from engine.models import Counter, Run, Visit, Winner
 from engine.program import BrokenProgram, Node, Program, program
 from engine.standing import home_zone
 from engine.statistics import Arm
+
+log = logging.getLogger("trellis.engine")
 
 # (workflow, node, fingerprint) -> before this moment there is nothing to decide: spares a look at every visit each minute.
 _not_before: dict[tuple[int, str, str], int] = {}
@@ -62,8 +66,18 @@ def decide_due() -> int:
         except BrokenProgram:
             continue
         for node in nodes(prog):
-            done += _decide(prog, node)
+            done += _decided(prog, node)
     return done
+
+
+def _decided(prog: Program, node: Node) -> bool:
+    try:
+        return _decide(prog, node)
+    except DatabaseError:
+        raise
+    except Exception:  # one test that cannot be decided must not keep all others, and the pulse, from going on
+        log.exception("The test at %s of workflow %s cannot be decided.", node.id, prog.workflow_id)
+        return False
 
 
 def _decide(prog: Program, node: Node) -> bool:

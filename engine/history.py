@@ -15,7 +15,7 @@ from contacts import clock, conditions
 from contacts.models import Workspace
 from engine.messaging.models import Message, Status
 from engine.models import Run, RunStatus, Visit
-from engine.program import Program, program
+from engine.program import Program, can_run, program
 
 # Ways out that were chosen; the others are simply the way on.
 DECIDING = frozenset({"yes", "no", "timeout", "branch"})
@@ -123,8 +123,8 @@ class Histories:
         port: str | None,
         why: Any,
     ) -> Step:
-        prog: Program = program(version_id)
-        node = prog.nodes.get(node_id)
+        prog: Program | None = program(version_id) if can_run(version_id) else None
+        node = prog.nodes.get(node_id) if prog else None
         message = self._messages.get((run.pk, nth))
         if node is None:
             return Step(

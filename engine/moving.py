@@ -16,7 +16,7 @@ from engine.messaging.models import Message, Status
 from engine.models import Effect, Lane, Move, Run, RunStatus
 from engine.models.counter import ENTERED
 from engine.models.effect import EffectStatus
-from engine.program import Node, program
+from engine.program import Node, can_run, kinds, program
 
 BATCH = 300
 
@@ -98,7 +98,8 @@ def _changed(move: Move) -> Q:
     inside = Run.objects.filter(version_id=OuterRef("pk"), workflow_id=move.workflow_id, status=RunStatus.ACTIVE)
     found = Q()
     for pk in versions.filter(Exists(inside)).values_list("pk", flat=True):
-        nodes = [node.id for node in program(pk).nodes.values() if not _same(node, new.nodes.get(node.id))]
+        old = program(pk).nodes if can_run(pk) else {}
+        nodes = [node for node in kinds(pk) if node not in old or not _same(old[node], new.nodes.get(node))]
         if nodes:
             found |= Q(version_id=pk, node__in=nodes)
     return found
@@ -118,11 +119,10 @@ def _move(move: Move, runs: list[Run]) -> None:
     visits: list[sql.Row] = []
     gone: list[int] = []
     for run in runs:
-        old = program(run.version_id)
         kept = new.nodes.get(run.node)
         target: str | None = run.node
         # A node whose kind changed counts as deleted.
-        if kept is None or kept.step.kind != old.nodes[run.node].step.kind:
+        if kept is None or kept.step.kind != kinds(run.version_id).get(run.node):
             target = move.deleted.get(run.node)
         if target is None or target not in new.nodes:
             gone.append(run.pk)

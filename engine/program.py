@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
-from builder import catalogue
+from pydantic import ValidationError
+
+from builder import catalogue, graph
+from builder import settings as workflow_settings
 from builder.models import WorkflowVersion
 from engine.steps.base import Step
 from engine.watches import GOAL, PULLED, Watches, watches_of
 
+log = logging.getLogger("trellis.engine")
+
+# The rules of re-entry under which an ended run goes on taking its slot.
+KEEPING = ("once", "each_key")
+
 
 class BrokenProgram(RuntimeError):
-    """This version cannot run: a step of it is not known to this release."""
+    """This version cannot run: this release does not know a step of it, or cannot read its settings."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +59,7 @@ class Program:
     @property
     def keeps_slot(self) -> bool:
         """Does an ended run go on taking its entry slot? (`once` and `each_key`: for ever.)"""
-        return self.rule in ("once", "each_key")
+        return self.rule in KEEPING
 
     def jumps(self, node: str, port: str) -> set[str]:
         """Where people at this node may go otherwise than along the lines."""
@@ -66,30 +75,35 @@ class Program:
 
 
 def compile_document(document: Mapping[str, Any], *, version_id: int, workflow_id: int) -> Program:
-    """Raises `BrokenProgram` for a kind that this release does not have; published documents are otherwise valid."""
-    out: dict[str, dict[str, str]] = {}
-    for edge in document.get("edges", ()):
-        out.setdefault(edge["source"], {})[edge["port"]] = edge["target"]
+    """Settings of an older release are upgraded on the way; the version itself never changes. Raises `BrokenProgram` for what
+    this release cannot run; published documents are otherwise valid."""
+    drawing = graph.parse(document)
     nodes: dict[str, Node] = {}
-    for raw in document.get("nodes", ()):
-        step = catalogue.get(raw["kind"])
+    for one in drawing.nodes.values():
+        step = catalogue.get(one.kind)
         if step is None or not issubclass(step, Step):
-            raise BrokenProgram(f"Version {version_id}: the step “{raw['kind']}” is not known.")
-        settings = step.read(raw.get("settings") or {})
-        nodes[raw["id"]] = Node(
-            id=raw["id"],
+            raise BrokenProgram(f"Version {version_id}: the step “{one.kind}” is not known.")
+        if one.settings_version > step.settings_version:
+            raise BrokenProgram(f"Version {version_id}: the settings of “{one.id}” come from a newer Trellis.")
+        try:
+            settings = step.read(one.settings)
+        except ValidationError as error:
+            raise BrokenProgram(f"Version {version_id}: the settings of “{one.id}” cannot be read: {error}") from error
+        nodes[one.id] = Node(
+            id=one.id,
             step=step,
             settings=settings,
-            out=out.get(raw["id"], {}),
-            label=raw.get("label") or step.label,
-            enabled=raw.get("enabled", True),
-            on_error=raw.get("on_error") or step.on_error,
+            out=dict(drawing.ways(one.id)),
+            label=one.label or step.label,
+            enabled=one.enabled,
+            on_error=one.on_error or step.on_error,
         )
-    return assemble(nodes, document.get("settings") or {}, version_id=version_id, workflow_id=workflow_id)
+    return assemble(nodes, drawing.settings, version_id=version_id, workflow_id=workflow_id)
 
 
 def assemble(nodes: Mapping[str, Node], settings: Mapping[str, Any], *, version_id: int, workflow_id: int) -> Program:
     """The program of these compiled nodes."""
+    settings = _as_read(settings)
     same_as: dict[str, tuple[str, ...]] = {}
     for node in nodes.values():
         for original in _sent_again(node, nodes):
@@ -106,6 +120,16 @@ def assemble(nodes: Mapping[str, Node], settings: Mapping[str, Any], *, version_
         watches=watches_of(settings, nodes),
         asks_about=frozenset(asks),
     )
+
+
+def _as_read(settings: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A workflow's settings in one form, whichever of those that validation takes they came in: a moment may be a number, a yes a 1."""
+    try:
+        return workflow_settings.read(settings).model_dump(mode="json", by_alias=True)
+    except (
+        ValidationError
+    ):  # a draft under simulation, or one that an earlier release let pass: what stands there counts
+        return settings
 
 
 def _sent_again(node: Node, nodes: Mapping[str, Node]) -> Iterator[str]:
@@ -142,6 +166,32 @@ def program(version_id: int) -> Program:
         return throw_away[version_id]
     version = WorkflowVersion.objects.only("id", "workflow_id", "document").get(pk=version_id)
     return compile_document(version.document, version_id=version.pk, workflow_id=version.workflow_id)
+
+
+def can_run(version_id: int) -> bool:
+    """False, and a word in the log, for a version that this release cannot run."""
+    try:
+        program(version_id)
+    except BrokenProgram as error:
+        log.error("%s Whoever is inside it waits.", error)
+        return False
+    return True
+
+
+def keeps_slot(version_id: int) -> bool:
+    """`Program.keeps_slot`, for versions too that this release cannot run: people are taken out of those as well."""
+    try:
+        return program(version_id).keeps_slot
+    except BrokenProgram:
+        document = WorkflowVersion.objects.only("id", "document").get(pk=version_id).document
+        return (document.get("settings") or {}).get("reentry", "once") in KEEPING
+
+
+@lru_cache(maxsize=512)
+def kinds(version_id: int) -> Mapping[str, str]:
+    """{node: kind} of a version, whether it can run or not. Versions never change: read once a process."""
+    document = WorkflowVersion.objects.only("id", "document").get(pk=version_id).document
+    return {node.id: node.kind for node in graph.parse(document).nodes.values()}
 
 
 @lru_cache(maxsize=512)

@@ -17,7 +17,7 @@ from engine.messaging.models import Message, Status
 from engine.models import Effect, Lane, Run, RunStatus
 from engine.models.counter import ENTERED
 from engine.models.effect import EffectStatus
-from engine.program import program
+from engine.program import keeps_slot
 
 CHUNK = 500
 _REOPENED = (
@@ -112,7 +112,7 @@ def _with_slots(failed: list[Run]) -> list[Run]:
     fit = []
     for run in failed:
         if run.slot is None:
-            slot = "once" if program(run.version_id).keeps_slot else "inside"
+            slot = "once" if keeps_slot(run.version_id) else "inside"
             if (run.contact_id, run.workflow_id, slot) in taken:
                 continue
             taken.add((run.contact_id, run.workflow_id, slot))

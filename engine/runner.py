@@ -23,7 +23,7 @@ from engine.messaging.models import Status
 from engine.models import Effect, Lane, RunStatus
 from engine.models.counter import ENTERED, FAILED, SKIPPED
 from engine.outcomes import daily_of, status_of
-from engine.program import Program, program
+from engine.program import Program, can_run, program
 from engine.standing import home_zone
 from engine.watching import Lookout
 
@@ -33,6 +33,8 @@ MAX_HOPS = 50
 MAX_ATTEMPTS = 3
 encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
 _MINUTE = 60_000_000
+# A version that this release cannot run is mended by an update or by people being moved: no hurry.
+BROKEN_WAITS_US = 10 * _MINUTE
 
 
 @dataclass
@@ -209,7 +211,9 @@ class _Writer:
         self.steps = 0
 
     def hold(self, tokens: list[Token], paused: set[int]) -> list[Token]:
-        """Put runs of paused workflows out of the claim's way: they keep place, deadline and due moment."""
+        """Put runs of paused workflows out of the claim's way: they keep place, deadline and due moment. So do those of a version
+        that this release cannot run, which are looked at again in a while."""
+        tokens = self._runnable(tokens)
         if not paused.isdisjoint(mine := {token.workflow_id for token in tokens}):
             # Asked again with a lock: a resume at the same moment would not see whom we hold.
             paused = sql.still_paused(paused & mine)
@@ -223,6 +227,15 @@ class _Writer:
             else:
                 live.append(token)
         return live
+
+    def _runnable(self, tokens: list[Token]) -> list[Token]:
+        broken = {version for version in {token.version_id for token in tokens} if not can_run(version)}
+        if not broken:
+            return tokens
+        for token in tokens:
+            if token.version_id in broken:
+                self.park(token, self.work.now_us + BROKEN_WAITS_US)
+        return [token for token in tokens if token.version_id not in broken]
 
     def take(self, prog: Program, node_id: str, tokens: list[Token]) -> list[Token]:
         node = prog.nodes[node_id]

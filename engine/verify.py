@@ -18,7 +18,7 @@ from engine.messaging.models.message import OPEN
 from engine.models import Counter, Effect, Run, RunStatus, Subscription, Turns, Visit, Watch, Winner
 from engine.models.counter import ENTERED, ERASED, GOAL, GONE, HELD_OUT
 from engine.models.effect import EffectStatus
-from engine.program import program
+from engine.program import can_run, program
 
 MOST = 20  # lines a check may print before it says "and more"
 
@@ -68,7 +68,7 @@ def visits_follow_the_drawing() -> Iterator[str]:
     before: tuple[int, int, str, str] | None = None
     rows = Visit.objects.order_by("contact_id", "run_id", "nth").values_list("run_id", "version_id", "node", "port")
     for run_id, version_id, node, port in rows.iterator(5000):
-        if before is not None and before[0] == run_id and before[1] == version_id:
+        if before is not None and before[0] == run_id and before[1] == version_id and can_run(version_id):
             prog = program(version_id)
             wanted = prog.nodes[before[2]].out.get(before[3])
             if (
@@ -124,6 +124,8 @@ def goals_are_counted() -> Iterator[str]:
 def watches_are_written() -> Iterator[str]:
     """Every version that people are inside of hears what it watches."""
     for version in Run.objects.filter(status=RunStatus.ACTIVE).values_list("version_id", flat=True).distinct():
+        if not can_run(version):
+            continue
         wanted = program(version).watches.topics()
         there = set(Watch.objects.filter(version_id=version).values_list("topic", flat=True))
         if wanted != there:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from django.db import DatabaseError
 from django.db.models import Count, F, Min, Q
 
 from contacts import clock
@@ -19,6 +21,8 @@ from engine.models import Winner
 from engine.program import BrokenProgram, Node, Program, program
 from engine.standing import home_zone
 from engine.statistics import Arm
+
+log = logging.getLogger("trellis.engine")
 
 
 def fingerprint(arms: Sequence[Any]) -> str:
@@ -44,8 +48,18 @@ def decide_due() -> int:
             continue
         for node in prog.nodes.values():
             if getattr(node.settings, "winner", None) and node.settings.variants:
-                done += _decide(prog, node)
+                done += _decided(prog, node)
     return done
+
+
+def _decided(prog: Program, node: Node) -> bool:
+    try:
+        return _decide(prog, node)
+    except DatabaseError:
+        raise
+    except Exception:  # one test that cannot be decided must not keep all others, and the pulse, from going on
+        log.exception("The test at %s of workflow %s cannot be decided.", node.id, prog.workflow_id)
+        return False
 
 
 def _decide(prog: Program, node: Node) -> bool:

@@ -8,6 +8,7 @@ from builder import catalogue
 from builder.checks.loops import jumps
 from builder.graph import Graph, Node
 from builder.names import DocumentNames
+from builder.nodes import Port
 from builder.problem import Problem
 
 # A way out of these tones that leads nowhere is worth a word; the others end or go on by themselves.
@@ -71,7 +72,12 @@ def _ports(node: Node, graph: Graph, names: DocumentNames) -> Iterator[Problem]:
     kind = catalogue.get(node.kind)
     if kind is None:
         return
-    ports = {port.name: port for port in kind.ports_of(node.settings)}
+    ports: dict[str, Port] = {}
+    for port in kind.ports_of(node.settings):
+        if port.name in ports and kind.branch_field:
+            message = f"Two ways out are the same, “{port.name}”. Remove one, and add it anew."
+            yield Problem(node.id, kind.branch_field, message)
+        ports.setdefault(port.name, port)
     for name in graph.ways(node.id):
         if name not in ports:
             known = ", ".join(f"“{port.label}”" for port in ports.values()) or "none"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from rest_framework import serializers
@@ -86,8 +87,18 @@ class ChoiceShape(serializers.Serializer[Any]):
         return data
 
 
+class MomentField(serializers.DateTimeField):
+    """A moment with room for every wait before and behind it: the calendar ends in the year 9999."""
+
+    def to_internal_value(self, value: Any) -> datetime:
+        at = super().to_internal_value(value)
+        if not 2000 <= at.year <= 2200:
+            raise serializers.ValidationError("A moment lies between the years 2000 and 2200.")
+        return at
+
+
 class PlannedShape(HappeningShape):
-    at = serializers.DateTimeField(required=False, allow_null=True, default=None)
+    at = MomentField(required=False, allow_null=True, default=None)
     after = DurationField(required=False, default="", allow_blank=True, help_text="After the start; or give `at`.")
 
 
@@ -96,7 +107,7 @@ class AskedShape(serializers.Serializer[Any]):
 
     contact = serializers.IntegerField(required=False, allow_null=True, default=None, min_value=1, max_value=2**63 - 1)
     persona = PersonaShape(required=False, allow_null=True, default=None)
-    starts_at = serializers.DateTimeField(required=False, allow_null=True, default=None)
+    starts_at = MomentField(required=False, allow_null=True, default=None)
     trigger = serializers.CharField(required=False, default="", allow_blank=True, max_length=64)
     properties = ValuesField(required=False, default=dict, help_text="Of the event that lets them in.")
     choices = ChoiceShape(many=True, required=False, default=list)  # type: ignore[assignment]

@@ -21,8 +21,9 @@ from rest_framework.viewsets import GenericViewSet
 from contacts.errors import Refused
 from contacts.models import Contact
 from engine import ending, history, outcomes, queue, retrying, work
+from engine.messaging.api.messages import MOST_ID
 from engine.models import Run, RunStatus
-from engine.program import program
+from engine.program import can_run, program
 
 STATUSES = {status.word: status for status in RunStatus}
 
@@ -31,9 +32,9 @@ class RunFilter(django_filters.FilterSet):
     """`status` is active, ended, failed or removed."""
 
     status = django_filters.ChoiceFilter(choices=[(name, name) for name in STATUSES], method="by_status")
-    workflow = django_filters.NumberFilter(field_name="workflow_id")
-    contact = django_filters.NumberFilter(field_name="contact_id")
-    version = django_filters.NumberFilter(field_name="version__number")
+    workflow = django_filters.NumberFilter(field_name="workflow_id", min_value=1, max_value=MOST_ID)
+    contact = django_filters.NumberFilter(field_name="contact_id", min_value=1, max_value=MOST_ID)
+    version = django_filters.NumberFilter(field_name="version__number", min_value=1, max_value=MOST_ID)
     node = django_filters.CharFilter(field_name="node")
     since = django_filters.IsoDateTimeFilter(field_name="entered_at", lookup_expr="gte")
     before = django_filters.IsoDateTimeFilter(field_name="entered_at", lookup_expr="lt")
@@ -98,7 +99,7 @@ class RunSerializer(serializers.ModelSerializer):
         return outcomes.words(run.outcome) if run.outcome else ""
 
     def get_node_label(self, run: Run) -> str:
-        node = program(run.version_id).nodes.get(run.node)
+        node = program(run.version_id).nodes.get(run.node) if can_run(run.version_id) else None
         return node.label if node else run.node
 
 

@@ -87,9 +87,7 @@ class ExperimentSettings(Settings):
         return value
 
     @model_validator(mode="after")
-    def _ways_differ(self) -> Self:
-        if len({arm.port for arm in self.arms}) < len(self.arms):
-            raise ValueError("arms: Two ways are the same.")
+    def _in_this_life(self) -> Self:
         if self.date is not None and not dates.FIRST_YEAR <= self.date.year <= dates.LAST_YEAR:
             raise ValueError(f"date: A date lies between the years {dates.FIRST_YEAR} and {dates.LAST_YEAR}")
         return self

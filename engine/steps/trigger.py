@@ -98,6 +98,14 @@ class Trigger(Step):
             yield Problem(node.id, option, message)
         if getattr(settings, "backfill", False) and not start.fills:
             yield Problem(node.id, "backfill", "Nobody can say who qualifies already for this start. Switch it off.")
+        elif graph.settings.get("reentry") == "each_key":
+            key = graph.settings.get("key") or "a key"
+            if start.section == "clock":
+                message = f"Nobody gets in this way: people enter once for each {key}, and the clock brings no event that has one."
+                yield Problem(node.id, "on", message, "warning")
+            elif getattr(settings, "backfill", False):
+                message = f"Nobody is let in by this: people enter once for each {key}, and who qualifies already brings none."
+                yield Problem(node.id, "backfill", message, "warning")
 
     @classmethod
     def summary(cls, settings: Any, names: Names) -> str:

@@ -268,7 +268,7 @@ def test_the_api_tells_how_it_stands(admin_user: Any) -> None:
         ({"event": ""}, "Which event?"),
         ({"metric": "goal"}, "The workflow has no goal yet: set one in its settings, or measure something else."),
         ({"decide": "date"}, "No day is chosen"),
-        ({"arms": [ARMS[0], ARMS[0]]}, "Two ways are the same."),
+        ({"arms": [ARMS[0], ARMS[0]]}, "Two ways out are the same, “a”. Remove one, and add it anew."),
         ({"arms": [ARMS[0], {"port": "b", "weight": 20}]}, "The weights make 70 %, not 100 %"),
     ],
 )

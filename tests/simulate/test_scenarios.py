@@ -167,6 +167,8 @@ def test_a_publish_without_scenarios_tries_nothing(monkeypatch: pytest.MonkeyPat
         ({"events": [{"do": "explode"}]}, "explode"),
         ({"persona": {"events": [{"name": "x", "before": "now"}]}}, "duration"),
         ({"starts_at": "yesterday"}, "format"),
+        ({"starts_at": "9999-12-31T23:59:59Z"}, "between the years 2000 and 2200"),
+        ({"events": [{"do": "event", "at": "0001-01-01T00:00:00Z"}]}, "between the years 2000 and 2200"),
         ({"document": {"no": "nodes"}}, "nodes"),
         ({"properties": {"x": "y" * 30_000}}, "too large"),
     ],
