@@ -141,9 +141,9 @@ def change(
         )
 
 
-def problems(key: str, op: str, value: Any) -> list[str]:
-    """What is wrong with one such change, in words; asked before publishing."""
-    catalogue = Columns.load()
+def problems(key: str, op: str, value: Any, catalogue: Columns | None = None) -> list[str]:
+    """What is wrong with one such change, in words; asked before publishing. Two queries, none with the catalogue given."""
+    catalogue = catalogue or Columns.load()
     if not catalogue.knows(key):
         return [f"There is no field “{key[:60]}”."]
     if op == "clear":

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 
 from django.db import transaction
 from liquid.exceptions import LiquidError
 
 from contacts import clock
+from contacts.conditions import known
 from contacts.models import Field, Topic
 from engine.messaging import language
 from engine.messaging.errors import InUse, Problem, Unsavable
@@ -31,10 +33,9 @@ _LONGEST = {
 }
 _CONTACT = {
     "id", "email", "phone", "external_id", "first_name", "last_name", "name", "language", "time_zone", "score", "fields",
-    "tags", "lists",
 }  # fmt: skip
 _WORKSPACE = {"name", "from_name", "from_email", "time_zone"}
-_RUN = {"id", "entered_at", "workflow", "workflow_id", "version", "node"}
+_RUN = {"id", "entered_at", "workflow", "workflow_id"}
 
 
 def save(content: Content, *, user: Any = None) -> list[Problem]:
@@ -162,6 +163,26 @@ def problems(content: Content) -> list[Problem]:
     return found
 
 
+def text_problems(texts: Mapping[str, str]) -> list[Problem]:
+    """What is wrong with texts that stand in a step itself, by its fields: words that are no Liquid, values that stay empty."""
+    found: list[Problem] = []
+    templates: list[tuple[str, Template]] = []
+    for field, source in texts.items():
+        try:
+            templates.append((field, _own_text(source)))
+        except LiquidError as error:
+            found.append(Problem(field, explain(error)))
+    return [*found, *_variables(templates)]
+
+
+@lru_cache(maxsize=2048)
+def _own_text(source: str) -> Template:
+    if "__href" in source:
+        raise LiquidError("“__href” is a word that Trellis keeps for itself.", token=None)
+    Rewriting().in_text(source)
+    return Template(source, escape=False)
+
+
 def prepare_content(
     content: Content | ContentVersion,
     body: Mapping[str, Any] | None = None,
@@ -227,7 +248,7 @@ def _links(rewriting: Rewriting) -> Iterable[Problem]:
 
 
 def _variables(templates: Iterable[tuple[str, Template]]) -> Iterable[Problem]:
-    known: dict[str, set[str]] = {"contact": _CONTACT, "workspace": _WORKSPACE, "run": _RUN}
+    parts: dict[str, set[str]] = {"contact": _CONTACT, "workspace": _WORKSPACE, "run": _RUN}
     own_fields: set[str] | None = None
     told = set()
     named = {name for _, template in templates for name in template.own}
@@ -239,13 +260,13 @@ def _variables(templates: Iterable[tuple[str, Template]]) -> Iterable[Problem]:
                 continue
             if path[0] not in language.ROOTS:
                 message = f"“{shown}” is not known and stays empty; values begin with contact, event, run, steps or workspace."
-            elif path[0] in known and len(path) > 1 and path[1] not in known[path[0]]:
+            elif path[0] in parts and len(path) > 1 and path[1] not in parts[path[0]]:
                 message = f"“{shown}” is not known and stays empty."
                 if path[0] == "contact":
                     message += f" Own fields are written contact.fields.{path[1]}."
             elif path[:2] == ("contact", "fields") and len(path) > 2:
                 if own_fields is None:
-                    own_fields = set(Field.objects.values_list("key", flat=True))
+                    own_fields = known("field keys", lambda: set(Field.objects.values_list("key", flat=True)))
                 if path[2] not in own_fields:
                     message = f"There is no contact field “{path[2]}”; “{shown}” stays empty."
             if message and (field, message) not in told:
@@ -269,5 +290,6 @@ __all__ = [
     "prepare_content",
     "problems",
     "save",
+    "text_problems",
     "uses",
 ]

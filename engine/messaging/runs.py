@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 # run ids -> what templates see as `event`, `run` and `steps`, for each of them.
-Values = Callable[[Sequence[int]], Mapping[int, Mapping[str, Any]]]
+# With `steps=False`, `steps` may be left empty.
+Values = Callable[..., Mapping[int, Mapping[str, Any]]]
 # run id -> its contact, so that a run's messages are found by the index that begins with the contact.
 ContactOf = Callable[[int], int | None]
 
@@ -20,9 +21,9 @@ def provide(*, values: Values, contact_of: ContactOf) -> None:
     _contact_of[:] = [contact_of]
 
 
-def values_of(run_ids: Sequence[int]) -> Mapping[int, Mapping[str, Any]]:
+def values_of(run_ids: Sequence[int], *, steps: bool = True) -> Mapping[int, Mapping[str, Any]]:
     """For templates that ask for them; empty when nobody answers."""
-    return _values[0](run_ids) if _values and run_ids else {}
+    return _values[0](run_ids, steps=steps) if _values and run_ids else {}
 
 
 def contact_of(run_id: int) -> int | None:

@@ -32,7 +32,7 @@ _SPECIAL = {"size", "first", "last"}
 class Template:
     """Fill it with `fill(values, sheet)`. Immutable; shared by threads."""
 
-    __slots__ = ("_bound", "constant", "escape", "links", "nodes", "own", "paths", "pieces", "slots")
+    __slots__ = ("_bound", "constant", "escape", "links", "nodes", "own", "paths", "pieces", "slots", "tags")
 
     def __init__(self, source: str, *, escape: bool) -> None:
         """Raises LiquidError with words for the author."""
@@ -47,9 +47,9 @@ class Template:
         }
         # Names that the template makes itself: assigned, captured, of a loop.
         self.own = set(analysis.locals) | (set(analysis.variables) - set(analysis.globals))
-        quick = not {"increment", "decrement"} & set(
-            analysis.tags
-        )  # these make names that look like values from outside
+        self.tags = frozenset(analysis.tags)
+        # These make names that look like values from outside.
+        quick = not {"increment", "decrement"} & self.tags
         assigned = set(analysis.locals)
         self.pieces: list[str] = []
         self.slots: list[tuple[int, Fill | None, Node]] = []

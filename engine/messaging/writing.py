@@ -95,8 +95,9 @@ def _values_of_runs(
     by_kind: Mapping[Kind, Sequence[Claimed]], groups: Mapping[Any, Mapping[Kind, Prepared]]
 ) -> Mapping[int, Mapping[str, Any]]:
     """What templates see of run, event and steps; asked only for those that look."""
-    asking = [kind for kinds in groups.values() for kind, prepared in kinds.items() if prepared.wants_run]
-    return runs.values_of(sorted({message.run_id for kind in asking for message in by_kind[kind]}))
+    asking = {kind: prepared for kinds in groups.values() for kind, prepared in kinds.items() if prepared.wants_run}
+    steps = any("steps" in prepared.roots for prepared in asking.values())
+    return runs.values_of(sorted({message.run_id for kind in asking for message in by_kind[kind]}), steps=steps)
 
 
 def _write(

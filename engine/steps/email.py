@@ -8,6 +8,7 @@ from pydantic import Field
 
 from builder.nodes import Names, Settings
 from builder.problem import Problem
+from contacts import normalise
 from engine.batch import Batch, Token
 from engine.messaging.models import ContentVersion
 from engine.steps.message import MessageStep
@@ -19,6 +20,7 @@ from engine.steps.wording import (
     chosen,
     repeated,
     source_of,
+    text_problems,
     variant_problems,
 )
 
@@ -127,6 +129,12 @@ class Email(MessageStep):
                 yield Problem(node.id, "subject", "Its own subject is empty")
         elif settings.get("content") is None and not (variants and all(one.get("content") for one in variants)):
             yield Problem(node.id, "content", "No e-mail is chosen")
+        yield from text_problems(node, ("subject", "preheader", "from_name"))
+        if settings.get("from_email"):
+            try:
+                normalise.email(settings["from_email"])
+            except ValueError as error:
+                yield Problem(node.id, "from_email", str(error))
 
     @classmethod
     def summary(cls, settings: EmailSettings, names: Names) -> str:

@@ -11,6 +11,7 @@ from contacts import tags
 from engine import outcomes
 from engine.batch import Batch
 from engine.steps.base import Step
+from engine.steps.words import wrong_tags
 
 
 class ExitSettings(Settings):
@@ -62,6 +63,8 @@ class Exit(Step):
             yield Problem(
                 node.id, "outcome", f"“{node.settings['outcome']}” is a word of Trellis's own; choose another."
             )
+        for path, message in wrong_tags("tags", node.settings["tags"]):
+            yield Problem(node.id, path, message)
 
     @classmethod
     def summary(cls, settings: ExitSettings, names: Names) -> str:

@@ -18,6 +18,7 @@ from engine.steps.wording import (
     chosen,
     repeated,
     source_of,
+    text_problems,
     variant_problems,
 )
 
@@ -100,6 +101,7 @@ class Sms(MessageStep):
         worded = variants and all(one.get("text", "").strip() for one in variants)
         if not settings.get("text", "").strip() and not settings.get("same_as") and not worded:
             yield Problem(node.id, "text", "The text is empty")
+        yield from text_problems(node, ("text",))
 
     @classmethod
     def summary(cls, settings: SmsSettings, names: Names) -> str:

@@ -10,7 +10,7 @@ from builder.problem import Problem
 from contacts import tags
 from engine.batch import Batch
 from engine.steps.base import Step
-from engine.steps.words import adds_and_removes
+from engine.steps.words import adds_and_removes, wrong_tags
 
 
 class TagSettings(Settings):
@@ -50,6 +50,9 @@ class Tag(Step):
     def problems(cls, node: Any, graph: Any, names: Names) -> Iterable[Problem]:
         if not node.settings.get("add") and not node.settings.get("remove"):
             yield Problem(node.id, "add", "No tag is named")
+        for field in ("add", "remove"):
+            for path, message in wrong_tags(field, node.settings[field]):
+                yield Problem(node.id, path, message)
 
     @classmethod
     def summary(cls, settings: TagSettings, names: Names) -> str:

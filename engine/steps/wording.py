@@ -8,8 +8,10 @@ from typing import Any, Literal, NamedTuple
 from pydantic import BaseModel, ConfigDict, Field
 
 from builder.problem import Problem
+from contacts.durations import BadDuration, parse
 from engine import winners
 from engine.batch import Batch, Token
+from engine.messaging import content
 from engine.messaging.models import Message, Wording
 from engine.program import Node
 from engine.steps.split import position
@@ -125,6 +127,7 @@ def variant_problems(node: Any, variants: Any) -> Iterable[Problem]:
         if node.settings.get("winner"):
             yield Problem(node.id, "winner", "There are no variants to choose a winner from")
         return
+    yield from _winner_problems(node)
     names = [variant.get("name") for variant in variants]
     if len(variants) < 2:
         yield Problem(node.id, "variants", "One variant alone is no test: add another, or remove it")
@@ -133,6 +136,30 @@ def variant_problems(node: Any, variants: Any) -> Iterable[Problem]:
     total = sum(variant.get("weight", 0) for variant in variants)
     if abs(total - 100) > 0.01:
         yield Problem(node.id, "variants", f"The shares make {total:g} %, not 100 %")
+
+
+def _winner_problems(node: Any) -> Iterable[Problem]:
+    winner = node.settings.get("winner") or {}
+    for field in ("window", "after"):
+        text = winner.get(field)
+        if text is None:
+            continue
+        try:
+            seconds = parse(text).approximate_seconds()
+        except BadDuration as error:
+            yield Problem(node.id, f"winner.{field}", str(error))
+            continue
+        if not 60 <= seconds <= 366 * 86_400:
+            yield Problem(node.id, f"winner.{field}", "The time lies between 1 minute and 1 year")
+
+
+def text_problems(node: Any, fields: Sequence[str]) -> Iterable[Problem]:
+    """What is wrong with the Liquid of the step's own texts, its variants' included: said before anybody is written to."""
+    texts = {field: node.settings.get(field) or "" for field in fields}
+    for place, variant in enumerate(node.settings.get("variants") or ()):
+        texts |= {f"variants.{place}.{field}": variant.get(field) or "" for field in fields}
+    for field, message, severity in content.text_problems({field: text for field, text in texts.items() if text}):
+        yield Problem(node.id, field, message, "warning" if severity == "warning" else "error")
 
 
 __all__ = [
@@ -145,5 +172,6 @@ __all__ = [
     "drawn",
     "repeated",
     "source_of",
+    "text_problems",
     "variant_problems",
 ]

@@ -147,15 +147,15 @@ def test_what_the_node_says_goes_before_what_the_content_says(people, letter):
 def test_values_of_the_run_are_asked_for_only_by_templates_that_use_them(people, monkeypatch):
     asked = []
 
-    def values(run_ids):
-        asked.append(list(run_ids))
+    def values(run_ids, *, steps):
+        asked.append((list(run_ids), steps))
         return {run: {"event": {"properties": {"value": 12}}, "run": {"id": run}} for run in run_ids}
 
     monkeypatch.setattr(runs, "_values", [values])
     sent(people.alice, words={"html": "x"})
     assert asked == []
     caught = sent(people.bob, words={"html": "<p>{{ event.properties.value }} {{ run.id }}</p>"})
-    assert asked == [[people.bob.pk * 100]]
+    assert asked == [([people.bob.pk * 100], False)]
     assert f"<p>12 {people.bob.pk * 100}</p>" in caught.html
 
 
