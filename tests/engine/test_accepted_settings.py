@@ -23,8 +23,8 @@ from contacts.events import NewEvent
 from contacts.models import Field, List
 from engine.messaging import content
 from engine.models import Visit
-from tests.conftest import forget_versions
 from tests.engine.kit import draw, person, publish, settle
+from tests.forgetting import forget
 
 pytestmark = pytest.mark.django_db
 
@@ -134,7 +134,7 @@ def run(document: dict[str, Any], caplog: pytest.LogCaptureFixture) -> None:
     """Publish it, let Alice in, and let half a year go by: no step fails, and nothing is found in the log."""
     try:
         with transaction.atomic(), clock.freeze("2026-12-01T12:00:00+00:00") as frozen:
-            forget_versions()
+            forget()
             publishing.publish(create(name="Tried", user=None, document=document), user=None)
             alice = person("Alice", phone="+48600100200")
             coming = [NewEvent(alice.pk, "contact_added"), NewEvent(alice.pk, "go", {"order_id": "7"})]
@@ -148,7 +148,7 @@ def run(document: dict[str, Any], caplog: pytest.LogCaptureFixture) -> None:
             assert not [one.message for one in caplog.records if one.levelno >= logging.ERROR], document
             raise Undone
     except Undone:
-        forget_versions()
+        forget()
 
 
 @pytest.mark.parametrize("kind", sorted(kind.kind for kind in catalogue.all() if kind.kind != "go_to"))

@@ -244,10 +244,10 @@ def test_what_could_not_go_when_its_run_ended_is_not_tried_again(
     else:
         write = writing.write
 
-        def too_late(claimed: Any) -> Any:
+        def too_late(*asked: Any) -> Any:
             pause(workflow)
             ending.end([run_of(alice).pk], "cancelled")
-            return write(claimed)
+            return write(*asked)
 
         monkeypatch.setattr(delivery, "write", too_late)
     outbox.tick()

@@ -13,8 +13,8 @@ from engine import ending, pulse, triggers
 from engine.models import Run, RunStatus
 from engine.steps.wait import Wait
 from engine.verify import verify
-from tests.forgetting import forget
 from tests.engine.kit import draw, path, person, publish, run_of, settle
+from tests.forgetting import forget
 
 pytestmark = pytest.mark.django_db
 START = "2026-11-23T08:00:00+00:00"
