@@ -76,6 +76,8 @@ class Tail:
             await message
         except DatabaseError:
             raise
+        except OSError:  # its page was closed a moment ago
+            consumer.forget()
         except Exception as error:
             log.warning("A socket was not told: %s: %s", type(error).__name__, error)
             consumer.forget()
