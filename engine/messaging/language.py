@@ -272,7 +272,7 @@ TEXT = _environment(escape=False)
 
 def parse(source: str, *, escape: bool) -> list[Node]:
     """The template's nodes. Raises LiquidError with words for the author; bounded in time whatever the source."""
-    _check_source(source)
+    check_source(source)
     environment = HTML if escape else TEXT
     nodes = environment.from_string(source).nodes
     for expression, owner in expressions(nodes):
@@ -298,7 +298,7 @@ def expressions(nodes: list[Node]) -> Iterator[tuple[Expression, object]]:
             stack += [(child, item) for child in item.children(static)]
 
 
-def _check_source(source: str) -> None:
+def check_source(source: str) -> None:
     """Every tag is closed and there are not too many: the lexer is quadratic in unclosed ones."""
     position, count, raw, doc = 0, 0, 0, 0
     while True:
@@ -321,4 +321,4 @@ def _check_source(source: str) -> None:
         raise LiquidSyntaxError("A raw or doc block is not closed.", token=None)
 
 
-__all__ = ["HTML", "TEXT", "Buffer", "Context", "LiquidError", "TooMuch", "expressions", "parse"]
+__all__ = ["HTML", "TEXT", "Buffer", "Context", "LiquidError", "TooMuch", "check_source", "expressions", "parse"]

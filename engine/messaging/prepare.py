@@ -14,7 +14,7 @@ from engine.messaging import plaintext, tokens
 from engine.messaging.links import HONEYPOT, PIXEL, PREFERENCES, UNSUBSCRIBE, Href, Rewriting
 from engine.messaging.template import Template
 
-_BODY = re.compile(r"<body\b[^>]*>", re.IGNORECASE)
+_BODY = re.compile(r"<body\b[^<>]*>", re.IGNORECASE)
 _BODY_END = re.compile(r"</body\s*>", re.IGNORECASE)
 
 

@@ -15,9 +15,9 @@ POLICY = (
     "sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'; style-src 'unsafe-inline' https:; "
     "img-src 'self' https: http: data:; font-src https: data:; form-action 'none'; frame-ancestors 'self'; base-uri 'self'"
 )
-_HEAD = re.compile(r"<head\b[^>]*>", re.IGNORECASE)
+_HEAD = re.compile(r"<head\b[^<>]*>", re.IGNORECASE)
 # The address of an open, as engine.messaging.public serves it.
-_PIXEL = re.compile(r"<img\b[^>]*/o/[\w~.-]+\.gif[^>]*>", re.IGNORECASE)
+_PIXEL = re.compile(r"<img\b[^<>]*/o/[\w~.-]+\.gif[^<>]*>", re.IGNORECASE)
 _BASE = '<base target="_blank">'
 
 
