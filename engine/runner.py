@@ -16,6 +16,7 @@ from typing import Any
 from django.db import OperationalError, transaction
 
 from contacts import clock, demo_clock, faults
+from contacts.normalise import storable
 from engine import comings, effects, health, message_events, sql, wake, watch_sql
 from engine.batch import Batch, Token, Work
 from engine.messaging import plan
@@ -389,7 +390,7 @@ def _strike(run_id: int, error: Exception) -> None:
             # `deadline` stays, so that a wait struck by a fault still ends when it should.
             writer.park(token, work.now_us + token.attempts * 5_000_000)
         else:
-            token.state, token.error = Token.FAIL, f"{type(error).__name__}: {error}"[:2000]
+            token.state, token.error = Token.FAIL, storable(f"{type(error).__name__}: {error}"[:2000])
             prog = program(token.version_id)
             token.why = [["failed", token.error[:300]]]
             work.counts[token.version_id, token.node, FAILED] += 1
