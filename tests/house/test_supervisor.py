@@ -39,14 +39,14 @@ def test_a_cluster_that_lives_but_does_nothing_is_started_again(running: Running
     """The wedge that kill -9 of an idle worker can leave, made certain: everybody in the group is stopped."""
     leader = running.pids("cluster")[-1]
     until(lambda: len(group(leader)) >= 4, 30, "the cluster's workers are up")
-    # The time of grace ends with the first answer.
     until(lambda: _beats(running) is not None, 30, "the cluster answered")
     os.killpg(leader, signal.SIGSTOP)
-    until(lambda: running.pids("cluster")[-1] != leader, 30, "the cluster was started again")
+    # 15 s of silence; for one that has just been started (other tests here kill it) 30 s, and a pause before the next start.
+    until(lambda: running.pids("cluster")[-1] != leader, 60, "the cluster was started again")
     assert not group(leader)
     assert running.said("has not answered for 15 s")
     since = _beats(running)
-    until(lambda: _beats(running) != since, 30, "the next cluster answers")
+    until(lambda: _beats(running) != since, 60, "the next cluster answers")
 
 
 def test_web_keeps_answering_while_it_restarts(running: Running) -> None:
@@ -65,7 +65,7 @@ def test_the_supervisor_killed_leaves_nobody(tmp_path: Path) -> None:
         os.killpg(leaders["cluster"], signal.SIGSTOP)
         running.process.kill()
         running.process.wait()
-        until(lambda: not any(group(leader) for leader in leaders.values()), 3, "all are gone")
+        until(lambda: not any(group(leader) for leader in leaders.values()), 10, "all are gone")
 
 
 def test_ctrl_c_stops_everything_within_ten_seconds(tmp_path: Path) -> None:
