@@ -193,6 +193,24 @@ def test_a_flood_of_opens_is_not_kept_for_ever(reader, mail, monkeypatch):
     assert Hit.objects.count() == 3
 
 
+def test_a_flood_of_opens_hides_no_click_and_one_of_machines_no_person(reader, mail, monkeypatch):
+    """Who waits for the click would wait in vain."""
+    monkeypatch.setattr(hits, "MOST_HITS", 3)
+    message = mail.message
+    for _ in range(5):
+        reader.head(address(mail, "o"))
+    message.refresh_from_db()
+    assert (message.opened_at, message.machine_opens) == (None, 3)
+    for _ in range(5):
+        reader.get(address(mail, "o"))
+    message.refresh_from_db()
+    assert message.opened_at is not None
+    reader.get(address(mail, "c"))
+    message.refresh_from_db()
+    assert message.clicked_at is not None
+    assert Hit.objects.count() == 7
+
+
 # --- unsubscribe and preferences -----------------------------------------------------------------
 
 
