@@ -28,7 +28,9 @@ def handler(exc: Exception, context: dict[str, Any]) -> Response | None:
         busy = _answer(503, "The database is busy or not reachable. Nothing was changed; please try again.")
         busy["Retry-After"] = "5"
         return busy
-    if isinstance(exc, DataError | UnicodeEncodeError) or (isinstance(exc, ValueError) and "NUL" in str(exc)):
+    if isinstance(exc, DataError | UnicodeEncodeError | OverflowError) or (
+        isinstance(exc, ValueError) and "NUL" in str(exc)
+    ):
         set_rollback()
         return _answer(400, "The request holds characters or numbers that cannot be stored.")
     if isinstance(exc, RecursionError):

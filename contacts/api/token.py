@@ -25,7 +25,7 @@ class TokenShape(serializers.Serializer):
 
 
 class NotKnown(Refused):
-    """The name or the password is not right, or too many were tried."""
+    """The name or the password is not right."""
 
 
 class ObtainToken(APIView):

@@ -136,7 +136,11 @@ class ScenarioView(APIView):
     rules = {"GET": "workflow.read", "PATCH": "workflow.write", "DELETE": "workflow.write"}
 
     def _find(self, pk: int, scenario: int) -> Scenario:
-        return get_object_or_404(Scenario.objects.select_related("created_by", "workflow"), workflow_id=pk, pk=scenario)
+        return get_object_or_404(
+            Scenario.objects.select_related("created_by", "workflow"),
+            workflow_id=min(pk, 2**63 - 1),
+            pk=min(scenario, 2**63 - 1),
+        )
 
     @extend_schema(responses=ScenarioShape)
     def get(self, request: Request, pk: int, scenario: int) -> Response:

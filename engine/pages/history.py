@@ -258,7 +258,7 @@ def retry(request: HttpRequest) -> HttpResponse:
 def cancel(request: HttpRequest, pk: int) -> HttpResponse:
     """Take one person out where they stand."""
     with transaction.atomic():
-        ended = ending.end([pk], "cancelled", why=[["ended", "cancelled"]])
+        ended = ending.end([min(pk, 2**63 - 1)], "cancelled", why=[["ended", "cancelled"]])
     if ended:
         messages.success(request, "The run is ended. What is on its way already still arrives.")
     else:

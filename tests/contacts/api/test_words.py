@@ -122,3 +122,11 @@ def test_the_schema_has_no_warnings(db, capsys):
 def test_methods_nobody_offers_are_refused_in_words(api, method):
     answer = getattr(api, method)("/api/contacts/", {}, format="json")
     assert answer.status_code in (403, 405) and answer.json()["detail"]
+
+
+def test_what_utf8_cannot_spell_is_said_back_as_it_came(api):
+    """JSON can spell it: a lone surrogate."""
+    answer = api.post("/api/fields/", '{"key": "x", "label": "x", "type": "\\ud800"}', content_type="application/json")
+    assert answer.status_code == 400
+    assert "\\ud800" in answer.content.decode()
+    assert answer.json()["problems"]
