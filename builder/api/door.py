@@ -6,7 +6,6 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from rest_framework.exceptions import ParseError
 from rest_framework.parsers import BaseParser
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -24,6 +23,7 @@ from builder.errors import (
     Unpublishable,
     VersionsAreFrozen,
 )
+from contacts.errors import Invalid
 
 # Room for the envelope around a document of full size.
 ENVELOPE_BYTES = 64 * 1024
@@ -81,7 +81,7 @@ def body_of(request: Request) -> dict[str, Any]:
     """The request's JSON object; an empty body is an empty object."""
     data = request.data
     if not isinstance(data, Mapping):
-        raise ParseError("A JSON object is expected.")
+        raise Invalid("A JSON object is expected.")
     return dict(data)
 
 
@@ -90,11 +90,11 @@ def etag(revision: int) -> str:
 
 
 def if_match(request: Request) -> int | None:
-    """The revision that `If-Match` names; None without the header. Raises ParseError for anything else."""
+    """The revision that `If-Match` names; None without the header. Raises `Invalid` for anything else."""
     header = request.headers.get("If-Match")
     if header is None:
         return None
     match = re.fullmatch(r'\s*(?:W/)?"?(\d{1,9})"?\s*', header)
     if not match:
-        raise ParseError('If-Match names the draft\'s revision, such as "7".')
+        raise Invalid('If-Match names the draft\'s revision, such as "7".')
     return int(match[1])

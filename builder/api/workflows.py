@@ -21,8 +21,7 @@ from builder.api import shapes
 from builder.api.door import BuilderView, body_of
 from builder.api.shown import workflow_in_list, workflow_shown
 from builder.models import Workflow, WorkflowVersion
-
-ORDERS = ["name", "status", "updated_at", "created_at", "id"]
+from contacts.api.ordering import ordering
 
 
 class WorkflowFilter(django_filters.FilterSet):  # type: ignore[misc]
@@ -31,7 +30,7 @@ class WorkflowFilter(django_filters.FilterSet):  # type: ignore[misc]
     tactic = django_filters.CharFilter(label="Exactly this tactic")
     template = django_filters.CharFilter(label="Made from this library workflow")
     owner = django_filters.NumberFilter(field_name="owner_id", label="Owner", min_value=1, max_value=2**31 - 1)
-    ordering = django_filters.OrderingFilter(fields=[(name, name) for name in ORDERS])
+    ordering = ordering("name", "status", "updated_at", "created_at", "id")
 
     class Meta:
         model = Workflow

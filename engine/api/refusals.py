@@ -6,15 +6,16 @@ import django_filters
 from rest_framework import serializers
 from rest_framework.generics import ListAPIView
 
-from engine.messaging.api.messages import MOST_ID
+from contacts.api.filters import IdFilter
+from contacts.api.ordering import ordering
 from engine.models import Refusal
 
 
 class RefusalFilter(django_filters.FilterSet):
-    workflow = django_filters.NumberFilter(field_name="workflow_id", min_value=1, max_value=MOST_ID)
-    contact = django_filters.NumberFilter(field_name="contact_id", min_value=1, max_value=MOST_ID)
+    workflow = IdFilter(field_name="workflow_id")
+    contact = IdFilter(field_name="contact_id")
     reason = django_filters.CharFilter(field_name="reason")
-    ordering = django_filters.OrderingFilter(fields=["id", "at"])
+    ordering = ordering("id", "at")
 
     class Meta:
         model = Refusal

@@ -18,10 +18,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
+from contacts.api.filters import IdFilter
+from contacts.api.ordering import ordering
 from contacts.errors import Refused
 from contacts.models import Contact
 from engine import ending, history, outcomes, queue, retrying, work
-from engine.messaging.api.messages import MOST_ID
 from engine.models import Run, RunStatus
 from engine.program import can_run, program
 
@@ -32,13 +33,13 @@ class RunFilter(django_filters.FilterSet):
     """`status` is active, ended, failed or removed."""
 
     status = django_filters.ChoiceFilter(choices=[(name, name) for name in STATUSES], method="by_status")
-    workflow = django_filters.NumberFilter(field_name="workflow_id", min_value=1, max_value=MOST_ID)
-    contact = django_filters.NumberFilter(field_name="contact_id", min_value=1, max_value=MOST_ID)
-    version = django_filters.NumberFilter(field_name="version__number", min_value=1, max_value=MOST_ID)
+    workflow = IdFilter(field_name="workflow_id")
+    contact = IdFilter(field_name="contact_id")
+    version = IdFilter(field_name="version__number")
     node = django_filters.CharFilter(field_name="node")
     since = django_filters.IsoDateTimeFilter(field_name="entered_at", lookup_expr="gte")
     before = django_filters.IsoDateTimeFilter(field_name="entered_at", lookup_expr="lt")
-    ordering = django_filters.OrderingFilter(fields=["id", "entered_at", "started_at"])
+    ordering = ordering("id", "entered_at", "started_at")
 
     class Meta:
         model = Run

@@ -8,6 +8,7 @@ from rest_framework.generics import GenericAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from contacts.api.ordering import ordering
 from contacts.errors import Invalid, problem
 from engine.messaging import content as verbs
 from engine.messaging.api import shapes
@@ -20,7 +21,7 @@ class ContentFilter(django_filters.FilterSet):  # type: ignore[misc]
     q = django_filters.CharFilter(field_name="name", lookup_expr="icontains", label="Part of the name")
     channel = django_filters.ChoiceFilter(choices=[(one, one) for one in verbs.CHANNELS], label="email or sms")
     topic = django_filters.CharFilter(label="Exactly this topic")
-    ordering = django_filters.OrderingFilter(fields=[(one, one) for one in ("name", "updated_at", "id")])
+    ordering = ordering("name", "updated_at", "id")
 
     class Meta:
         model = Content

@@ -8,22 +8,22 @@ from rest_framework.generics import GenericAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from contacts.api.filters import IdFilter
 from engine.messaging import plan, runs
 from engine.messaging.api import shapes
 from engine.messaging.models import Caught, Message, Status
 
-MOST_ID = 2**63 - 1
 _CHANNELS = [(channel, channel) for channel in ("email", "sms", "web_push", "mobile_push")]
 
 
 class MessageFilter(django_filters.FilterSet):  # type: ignore[misc]
-    contact = django_filters.NumberFilter(field_name="contact_id", min_value=1, max_value=MOST_ID, label="Contact")
+    contact = IdFilter(field_name="contact_id", label="Contact")
     channel = django_filters.ChoiceFilter(choices=_CHANNELS, label="Channel")
     status = django_filters.MultipleChoiceFilter(
         choices=[(status.label, status.label) for status in Status], method="by_status", label="One or more statuses"
     )
-    run = django_filters.NumberFilter(method="by_run", min_value=1, max_value=MOST_ID, label="Run")
-    workflow = django_filters.NumberFilter(field_name="workflow_id", min_value=1, max_value=MOST_ID, label="Workflow")
+    run = IdFilter(method="by_run", label="Run")
+    workflow = IdFilter(field_name="workflow_id", label="Workflow")
     node = django_filters.CharFilter(label="Step of the workflow")
 
     class Meta:
@@ -81,7 +81,7 @@ class Resend(GenericAPIView):  # type: ignore[type-arg]
 
 
 class CaughtFilter(django_filters.FilterSet):  # type: ignore[misc]
-    contact = django_filters.NumberFilter(field_name="contact_id", min_value=1, max_value=MOST_ID, label="Contact")
+    contact = IdFilter(field_name="contact_id", label="Contact")
     channel = django_filters.ChoiceFilter(choices=_CHANNELS, label="Channel")
     to = django_filters.CharFilter(label="Exactly this address")
 

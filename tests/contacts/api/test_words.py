@@ -130,3 +130,11 @@ def test_what_utf8_cannot_spell_is_said_back_as_it_came(api):
     assert answer.status_code == 400
     assert "\\ud800" in answer.content.decode()
     assert answer.json()["problems"]
+
+
+def test_a_refusal_may_quote_half_a_surrogate_pair(api, alice):
+    """What was sent is quoted in the refusal, and half a pair cannot be written as UTF-8."""
+    body = b'{"subject": "email", "state": "\\ud800"}'
+    answer = api.post(f"/api/contacts/{alice.pk}/consents/", body, content_type="application/json")
+    assert answer.status_code == 400
+    assert "is not a valid choice" in answer.json()["problems"][0]["message"]
