@@ -93,6 +93,18 @@ def test_messages_are_filtered_by_contact_channel_status_and_run(people, letter,
         assert staff.get(f"/api/messages/?{wrong}").status_code == 400
 
 
+def test_messages_of_one_contact_have_an_address_of_their_own(people, letter, marketer):
+    hers = planned(people.alice, letter)
+    planned(people.bob, letter)
+    found = marketer.get(f"/api/contacts/{people.alice.pk}/messages/").json()
+    assert [one["id"] for one in found["results"]] == [hers.pk] and found["count"] == 1
+    assert marketer.get(f"/api/contacts/{people.bob.pk}/messages/?channel=sms").json()["count"] == 0
+    # Another contact in the query narrows it down to nothing; it never opens somebody else's.
+    assert marketer.get(f"/api/contacts/{people.bob.pk}/messages/?contact={people.alice.pk}").json()["count"] == 0
+    for nobody in (10**6, 10**30):
+        assert marketer.get(f"/api/contacts/{nobody}/messages/").status_code == 404
+
+
 def test_a_message_in_doubt_is_sent_again_by_staff(people, letter, marketer):
     message = planned(people.alice, letter)
     Message.objects.filter(pk=message.pk).update(status=Status.IN_DOUBT)

@@ -9,6 +9,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from contacts.api.filters import IdFilter
+from contacts.errors import Gone
+from contacts.models import Contact
 from engine.messaging import plan, runs
 from engine.messaging.api import shapes
 from engine.messaging.models import Caught, Message, Status
@@ -52,6 +54,22 @@ class Messages(GenericAPIView):  # type: ignore[type-arg]
     def get(self, request: Request) -> Response:
         page = self.paginate_queryset(self.filter_queryset(self.get_queryset())) or []
         return self.get_paginated_response(shapes.MessageShape(page, many=True).data)
+
+
+class ContactMessages(Messages):
+    """What one contact was sent, or was to be sent, newest first."""
+
+    def get_queryset(self) -> QuerySet[Message]:
+        messages = super().get_queryset()
+        if getattr(self, "swagger_fake_view", False):
+            return messages
+        if not Contact.objects.filter(pk=self.kwargs["pk"]).exists():
+            raise Gone
+        return messages.filter(contact_id=self.kwargs["pk"])
+
+    @extend_schema(responses=shapes.MessageShape(many=True), tags=["messages"])
+    def get(self, request: Request, pk: int) -> Response:  # type: ignore[override]
+        return super().get(request)
 
 
 class OneMessage(GenericAPIView):  # type: ignore[type-arg]

@@ -10,6 +10,7 @@ urlpatterns = [
     path("contents/", contents.Contents.as_view()),
     path("contents/<int:pk>/", contents.OneContent.as_view()),
     path("contents/<int:pk>/render/", contents.Render.as_view()),
+    path("contacts/<int:pk>/messages/", messages.ContactMessages.as_view()),
     path("messages/", messages.Messages.as_view()),
     path("messages/<int:pk>/", messages.OneMessage.as_view()),
     path("messages/<int:pk>/resend/", messages.Resend.as_view()),
