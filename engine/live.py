@@ -7,6 +7,7 @@ the same whether the workers share this process, this machine or only the databa
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 import time
 import uuid
@@ -18,13 +19,13 @@ from typing import Any
 from asgiref.sync import async_to_sync
 from channels.auth import AuthMiddlewareStack
 from channels.db import database_sync_to_async
-from channels.generic.websocket import AsyncJsonWebsocketConsumer
+from channels.generic.websocket import AsyncJsonWebsocketConsumer, AsyncWebsocketConsumer
 from channels.layers import get_channel_layer
 from channels.routing import ProtocolTypeRouter, URLRouter
 from channels.security.websocket import AllowedHostsOriginValidator
 from django.contrib.auth import get_user_model
 from django.db import DatabaseError, transaction
-from django.urls import path
+from django.urls import path, re_path
 
 from builder.models import Workflow, WorkflowVersion
 from contacts.access import may
@@ -125,6 +126,18 @@ class Guarded(AsyncJsonWebsocketConsumer):
 
     def forget(self) -> None:
         """Be told nothing more."""
+
+    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None, **kwargs: Any) -> None:
+        if text_data:
+            await super().receive(text_data, **kwargs)
+
+    @classmethod
+    async def decode_json(cls, text_data: str) -> Any:
+        """None for a frame that holds no JSON: it is passed over, instead of costing its sender the connection."""
+        try:
+            return json.loads(text_data)
+        except (ValueError, RecursionError):
+            return None
 
 
 def _as_now(user: Any) -> Any:
@@ -281,6 +294,13 @@ class HistoryConsumer(Guarded):
         tail.feeds.discard(self)
 
 
+class Nowhere(AsyncWebsocketConsumer):
+    """Any other address. Without it the router raises, and whoever tries addresses fills the log."""
+
+    async def connect(self) -> None:
+        await self.close(4404)
+
+
 def read_path(run_id: int, workflow_id: int) -> dict[str, Any] | None:
     from engine import history
 
@@ -313,7 +333,11 @@ def _tell(workflow_id: int, event: dict[str, Any]) -> None:
 
 
 sockets = URLRouter(
-    [path("ws/workflows/<int:pk>/", EditorConsumer.as_asgi()), path("ws/runs/", HistoryConsumer.as_asgi())]
+    [
+        path("ws/workflows/<int:pk>/", EditorConsumer.as_asgi()),
+        path("ws/runs/", HistoryConsumer.as_asgi()),
+        re_path("", Nowhere.as_asgi()),
+    ]
 )
 
 

@@ -27,6 +27,10 @@ class Socket:
     async def send(self, message: dict[str, Any]) -> None:
         await self._end.send_input({"type": "websocket.receive", "text": json.dumps(message)})
 
+    async def send_frame(self, **frame: Any) -> None:
+        """`text=` or `bytes=`, whatever is in it."""
+        await self._end.send_input({"type": "websocket.receive", **frame})
+
     async def next(self, kind: str) -> dict[str, Any]:
         """The next message of this kind; others before it are passed over."""
         for _ in range(20):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -44,6 +45,22 @@ async def test_strangers_stay_outside(workflow: Any) -> None:
     for path in (f"/ws/workflows/{workflow.pk}/", "/ws/runs/"):
         made = socket(path, AnonymousUser())
         assert not await made.connect()
+
+
+async def test_an_address_that_leads_nowhere_is_refused() -> None:
+    for path in ("/ws/", "/ws/nothing/", "/ws/workflows/x/"):
+        assert not await socket(path, AnonymousUser()).connect()
+
+
+async def test_frames_that_are_no_message_are_passed_over(workflow: Any) -> None:
+    made = socket(f"/ws/workflows/{workflow.pk}/", await sync_to_async(user)("marketer"))
+    assert await made.connect()
+    for text in ("{", "", "\x00", "null", "[]", "[" * 100_000):
+        await made.send_frame(text=text)
+    await made.send_frame(bytes=b"\xff")
+    await made.send({"type": "hello", "client": "a"})
+    assert (await made.next("welcome"))["revision"] == 1
+    await made.close()
 
 
 async def test_counts_follow_without_a_reload_and_the_path_too(workflow: Any) -> None:
@@ -118,6 +135,31 @@ def _somebody_inside() -> int:
     events.record(who.pk, "contact_added")
     assert pulse.drain(20)
     return run_of(who).pk
+
+
+async def test_who_cannot_be_told_keeps_nobody_else_from_hearing(
+    workflow: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    staff = await sync_to_async(user)("staff")
+    gone, there = (socket(f"/ws/workflows/{workflow.pk}/", staff) for _ in range(2))
+    assert await gone.connect() and await there.connect()
+    told = live.EditorConsumer.tell_counts
+    first: list[Any] = []
+
+    async def breaks(self: Any, *values: Any) -> None:
+        first.append(self)
+        if self is first[0]:
+            raise OSError("the other end is gone")
+        await told(self, *values)
+
+    monkeypatch.setattr(live.EditorConsumer, "tell_counts", breaks)
+    await gone.send({"type": "watch"})
+    while not first:
+        await asyncio.sleep(0.01)
+    await there.send({"type": "watch"})
+    assert (await there.next("counts"))["snapshot"]
+    assert first.count(first[0]) == 1
+    await there.close()
 
 
 async def test_editors_see_each_other_and_each_others_saves(workflow: Any) -> None:
