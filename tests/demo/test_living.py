@@ -134,8 +134,10 @@ def test_the_past_is_lived_through_to_today(demo: None) -> None:
     sent = Message.objects.exclude(accepted_at=None).order_by("accepted_at")
     assert sent[0].accepted_at < datetime.now(UTC) - timedelta(days=13)
 
-    call_command("demo", people=12, stdout=StringIO())
+    said = StringIO()
+    call_command("demo", people=12, stdout=said)
     assert Contact.objects.count() == 15, "safe to repeat"
+    assert said.getvalue() == "15 demo people are here already.\n"
     call_command("demo", people=20, stdout=StringIO())
     assert Contact.objects.count() == 23
 
@@ -169,6 +171,13 @@ def test_the_clock_moves_over_the_api_for_all_roles_and_nobody_else(opened: None
     assert 86_000 < answer.json()["ahead_s"] < 86_800
     assert client.post("/api/demo/clock/", {"advance": "soon"}, "application/json").status_code == 400
     assert client.get("/api/demo/clock/").json()["ahead_s"] == answer.json()["ahead_s"]
+
+
+@pytest.mark.django_db
+def test_fewer_than_nobody_is_refused(settings) -> None:
+    settings.DEMO = True
+    with pytest.raises(CommandError, match="0 or more"):
+        call_command("demo", people=-5)
 
 
 @pytest.mark.django_db

@@ -22,12 +22,16 @@ class Command(BaseCommand):
     help = "Makes the demo people and their workflow (safe to repeat), or lets days pass for them."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--people", type=int, default=CUSTOMERS, help=f"how many people there are ({CUSTOMERS})")
+        parser.add_argument(
+            "--people", type=int, default=CUSTOMERS, help=f"how many people there are to be, at least ({CUSTOMERS})"
+        )
         parser.add_argument("--advance", metavar="P3D", help="let this much time pass, then stop")
 
     def handle(self, *args: Any, **options: Any) -> None:
         if not settings.DEMO:
             raise CommandError("This is not a demo. Set DEMO=1 if it should be one.")
+        if options["people"] < 0:
+            raise CommandError("--people says how many people there are to be: 0 or more.")
         try:
             if options["advance"]:
                 self._advance(options["advance"])
@@ -57,6 +61,8 @@ class Command(BaseCommand):
             wanted = (someone(n) for n in range(1, number + 1))
             arrivals.let_in([*OWN_THREE, *(one for one in wanted if one.external_id not in known)])
             self.stdout.write(f"{Contact.objects.filter(is_demo=True).count() - before:,} demo people came in.")
+        else:
+            self.stdout.write(f"{before:,} demo people are here already.")
 
     def _tell(self, share: float) -> None:
         if share - self._told >= 0.1 or share >= 1 > self._told:
