@@ -31,12 +31,6 @@ def our_kinds(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(names, "_contents", None)
 
 
-@pytest.fixture(autouse=True)
-def no_collected_files(settings: Any) -> None:
-    """The web server's static files need no `collectstatic` in tests."""
-    settings.WHITENOISE_AUTOREFRESH = True
-
-
 @pytest.fixture
 def real_kinds() -> None:
     """The catalogue that the product runs with."""

@@ -55,8 +55,8 @@ def of(use: str) -> list[Any]:
     return [example.value for example in examples(PAGE.read_text(encoding="utf-8")) if example.use == use]
 
 
-def calls() -> list[Call]:
-    text = PAGE.read_text(encoding="utf-8").split(ENDPOINTS)[1].split("\n## ")[0]
+def calls(part_of_page: str = ENDPOINTS) -> list[Call]:
+    text = PAGE.read_text(encoding="utf-8").split(f"\n{part_of_page}\n")[1].split("\n## ")[0]
     found = []
     for part in text.split("\n### ")[1:]:
         title = re.match(r"`(\w+) (\S+)` → (\d+)", part)
