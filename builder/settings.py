@@ -107,7 +107,7 @@ class WorkflowSettings(Part):
     cooldown: Duration | None = Field(None, title="Not before")
     key: Annotated[str, AfterValidator(_key)] | None = Field(None, title="Once for each")
     max_entries: int | None = Field(None, title="At most, per contact", ge=1, le=1_000_000)
-    audience: Tree | None = Field(None, title="Who may enter")
+    audience: Tree | None = Field(None, title="Who may enter", json_schema_extra={"x-run": False})
     exit_when: Tree | None = Field(None, title="Leaves as soon as")
     goal: Goal | None = Field(None, title="Goal")
     holdout: float = Field(0, title="Left out, for comparison (%)", ge=0, le=90)

@@ -173,7 +173,7 @@ class StepResult(Fact):
 
     def problems(self, leaf: Result, graph: Any) -> Iterable[tuple[str, str]]:
         if graph is None:
-            yield "node", "There is no run here: this works within a workflow only."
+            yield "node", "There is no run here: this works at a step of a workflow only."
         elif leaf.node not in graph.nodes:
             yield "node", f"It asks about the step “{leaf.node}”, which does not exist."
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from builder import catalogue, schemas, trees
 from builder.graph import Graph, Node
 from builder.names import DocumentNames
-from builder.nodes import NodeKind
+from builder.nodes import Names, NodeKind
 from builder.problem import Problem
 
 
@@ -21,7 +21,7 @@ def problems(node: Node, kind: type[NodeKind], graph: Graph, names: DocumentName
             wrong = _wrong(mention, graph, names)
             if wrong:
                 yield Problem(node.id, mention.path, wrong)
-            elif mention.node not in warned and (doubt := _doubt(mention, node, graph, names)):
+            elif mention.node not in warned and (doubt := doubts(mention.node, node, graph, names)):
                 warned.add(mention.node)
                 yield Problem(node.id, mention.path, doubt, "warning")
 
@@ -45,13 +45,13 @@ def _wrong(mention: trees.Mention, graph: Graph, names: DocumentNames) -> str:
     return ""
 
 
-def _doubt(mention: trees.Mention, node: Node, graph: Graph, names: DocumentNames) -> str:
+def doubts(earlier: str, node: Node, graph: Graph, names: Names) -> str:
     """Why this may never be true for some, or for anybody: "since S" is false for whoever did not visit S."""
-    if mention.node == node.id or graph.cycles or node.id not in graph.reachable:
+    if earlier == node.id or graph.cycles or node.id not in graph.reachable:
         return ""
-    name = names.node(mention.node)
-    if not graph.is_before(mention.node, node.id):
+    name = names.node(earlier)
+    if not graph.is_before(earlier, node.id):
         return f"“{name}” does not come before this step, so this is true for nobody."
-    if not graph.is_always_before(mention.node, node.id):
+    if not graph.is_always_before(earlier, node.id):
         return f"Some people get here without “{name}”. For them this is never true."
     return ""

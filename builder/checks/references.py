@@ -35,7 +35,8 @@ def of_workflow(schema: dict[str, object], graph: Graph, names: DocumentNames) -
 def _check(value: schemas.Value, node: Node | None, graph: Graph, names: DocumentNames) -> Iterator[tuple[str, str]]:
     match value.widget:
         case "condition":
-            for problem in conditions.problems(value.value, graph):
+            # Who may come in is asked before there is a run, so nothing can be counted from one.
+            for problem in conditions.problems(value.value, graph if value.schema.get("x-run", True) else None):
                 yield ".".join(part for part in (value.path, str(problem.path)) if part), problem.message
         case "content":
             if names.knows_contents and isinstance(value.value, int) and value.value not in names.contents:

@@ -226,6 +226,6 @@ def window_problems(leaf: Any, graph: Any) -> Iterable[tuple[str, str]]:
     if not leaf.since:
         return
     if graph is None:
-        yield "since", "There is no run here to count from: this works within a workflow only."
+        yield "since", "There is no run here to count from: this works at a step of a workflow only."
     elif leaf.since != "run" and leaf.since not in graph.nodes:
         yield "since", f"It counts since the step “{leaf.since}”, which does not exist."

@@ -14,7 +14,7 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef, Q
 
-from contacts.conditions import Fact, Names, Scope, Subject, register
+from contacts.conditions import Fact, Names, Scope, Subject, known, register
 from contacts.conditions.columns import Columns
 from contacts.conditions.fact import Answer, Reader
 from contacts.conditions.texts import moment, yes
@@ -37,7 +37,12 @@ from engine.messaging.acts import (
     single_acts,
 )
 from engine.messaging.asked import node_reader, total_reader
-from engine.messaging.models import Message
+from engine.messaging.models import Content, Message
+
+
+def _contents() -> set[int]:
+    return set(Content.objects.values_list("pk", flat=True))
+
 
 # Kinds of nodes that send are named like their channels.
 SENDING = (*CHANNELS, "onsite")
@@ -74,10 +79,12 @@ class MessageFact(Fact):
 
     def problems(self, leaf: Asked, graph: Any) -> Iterable[tuple[str, str]]:
         yield from window_problems(leaf, graph)
+        if leaf.content is not None and leaf.content not in known("contents", _contents):
+            yield "content", "This content does not exist any more. Choose another."
         if leaf.node is None:
             return
         if graph is None:
-            yield "node", "There is no workflow here: choose a content, or any message."
+            yield "node", "There is no run here: choose a content, or any message."
         elif leaf.node not in graph.nodes:
             yield "node", f"It asks about the step “{leaf.node}”, which does not exist."
         elif graph.nodes[leaf.node].kind not in SENDING:

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from builder.nodes import Names, Settings
 from builder.problem import Problem
+from contacts import conditions
 from engine import starts
 from engine.batch import Batch
 from engine.steps.base import Step
@@ -39,7 +40,9 @@ class _Common(Settings):
     model_config = ConfigDict(extra="allow", json_schema_extra=_form)
 
     on: Literal[_NAMES] = Field("contact_added", title="Starts when", json_schema_extra=_MENU)  # type: ignore[valid-type]
-    filter: dict[str, Any] | None = Field(None, title="Only people who", json_schema_extra={"x-widget": "condition"})
+    filter: dict[str, Any] | None = Field(
+        None, title="Only people who", json_schema_extra={"x-widget": "condition", "x-run": False}
+    )
     backfill: bool = Field(
         False,
         title="Let in those who qualify already",
@@ -98,6 +101,8 @@ class Trigger(Step):
             yield Problem(node.id, option, message)
         if getattr(settings, "backfill", False) and not start.fills:
             yield Problem(node.id, "backfill", "Nobody can say who qualifies already for this start. Switch it off.")
+        elif getattr(settings, "backfill", False) and (wrong := conditions.problems(start.qualifies(settings))):
+            yield Problem(node.id, "backfill", f"Who qualifies already cannot be asked for. {wrong[0].message}")
         elif graph.settings.get("reentry") == "each_key":
             key = graph.settings.get("key") or "a key"
             if start.section == "clock":

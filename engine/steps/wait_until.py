@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from pydantic import BaseModel, Field, field_validator
 
+from builder.checks.anchors import doubts
 from builder.nodes import Names, Port, Settings
 from builder.problem import Problem
 from contacts import conditions
@@ -240,6 +241,8 @@ class WaitUntil(Step):
                     f"branches.{index}.look_back",
                     f"The step “{back}” does not exist any more. Choose another.",
                 )
+            elif back in graph.nodes and (doubt := doubts(back, node, graph, names)):
+                yield Problem(node.id, f"branches.{index}.look_back", doubt, "warning")
 
     @classmethod
     def summary(cls, settings: WaitUntilSettings, names: Names) -> str:

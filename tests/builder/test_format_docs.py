@@ -19,7 +19,8 @@ from builder.models import Workflow
 from builder.names import ContentName
 from builder.validation import problems
 from contacts import clock, conditions
-from contacts.models import Field, Segment
+from contacts.models import Field, List, Segment, Topic
+from engine.messaging.models import Content
 from tests.builder.drawings import document, leave, trigger
 
 pytestmark = pytest.mark.django_db
@@ -116,7 +117,10 @@ def test_every_fact_is_shown_in_a_condition_that_is_valid(real_kinds: None) -> N
     Field.objects.create(key="city", label="City", type="text")
     Field.objects.create(key="renewal", label="Renewal", type="date")
     Workflow.objects.create(pk=1, name="Welcome")
+    List.objects.create(slug="newsletter", name="Newsletter")
+    Topic.objects.create(slug="newsletter", label="Newsletter")
     Segment.objects.create(pk=3, name="Good customers", condition={"all": [{"fact": "phone_valid"}]})
+    Content.objects.create(pk=3, name="News")
     graph = parse(document([trigger(), {"id": "n2", "kind": "email", "settings": {"content": 3}}], "n1 next n2"))
     for tree in trees:
         assert conditions.problems(tree, graph) == [], tree

@@ -10,7 +10,7 @@ import pytest
 
 from builder.models import Workflow
 from contacts.conditions import Scope, Subject, catalogue, decide, explain, facts, matching, problems, sentence
-from contacts.models import Contact, Field, Segment, Workspace
+from contacts.models import Contact, Field, List, Segment, Topic, Workspace
 
 PAGE = Path(__file__).parents[2] / "docs" / "conditions.md"
 EXAMPLES = [json.loads(text) for text in re.findall(r"```json\n(.*?)\n```", PAGE.read_text(), re.DOTALL)]
@@ -31,6 +31,8 @@ def ask(tree: Any) -> None:
 def named(alice: Contact, bob: Contact, frozen: Any) -> None:
     Workflow.objects.create(pk=1, name="Welcome")
     Segment.objects.create(name="Good customers", condition={"fact": "score", "op": "gte", "value": 1})
+    List.objects.create(slug="newsletter", name="Newsletter")
+    Topic.objects.create(slug="newsletter", label="Newsletter")
     for key in ("city", "age", "newsletter_reader", "renewal", "company"):
         Field.objects.create(key=key, label=key)
 

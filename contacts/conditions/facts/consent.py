@@ -11,11 +11,12 @@ from pydantic import Field
 from contacts.clock import to_micros
 from contacts.conditions.columns import Columns
 from contacts.conditions.fact import Answer, Fact, FactSettings, Names, Reader, Row
+from contacts.conditions.known import known
 from contacts.conditions.packing import Packed
 from contacts.conditions.registry import register
 from contacts.conditions.scope import Scope, Subject
 from contacts.conditions.texts import Name, day
-from contacts.models import CHANNELS, ConsentProof, ConsentState
+from contacts.models import CHANNELS, ConsentProof, ConsentState, Topic
 
 
 class Asked(FactSettings):
@@ -86,6 +87,10 @@ class Consent(Fact):
     def topics(self, leaf: Asked) -> Iterable[str]:
         return ("consent_changed",)
 
+    def problems(self, leaf: Asked, graph: Any) -> Iterable[tuple[str, str]]:
+        if leaf.subject not in CHANNELS and leaf.subject not in known("topics", _topics):
+            yield "subject", f"“{leaf.subject}” is neither a channel nor a topic."
+
     def words(self, leaf: Asked, names: Names) -> str:
         said = {"in": "has", "out": "has withdrawn", "unknown": "was never asked for"}[leaf.state]
         return f"{said.capitalize()} {_called(leaf.subject)} consent"
@@ -104,6 +109,10 @@ def _answer(leaf: Asked, state: str, since: int, source: str) -> Answer:
     if source:
         seen["source"] = source[:80]
     return Answer(value, seen, since if value else None)
+
+
+def _topics() -> set[str]:
+    return set(Topic.objects.values_list("slug", flat=True))
 
 
 def _called(subject: str) -> str:

@@ -10,10 +10,11 @@ from pydantic import Field
 from contacts.clock import to_micros
 from contacts.conditions.columns import Columns, micros
 from contacts.conditions.fact import Answer, Fact, FactSettings, Names, Reader, Row
+from contacts.conditions.known import known
 from contacts.conditions.registry import register
 from contacts.conditions.scope import Scope, Subject
 from contacts.conditions.texts import Name, day, yes
-from contacts.models import ListMember
+from contacts.models import List, ListMember
 
 
 class Asked(FactSettings):
@@ -56,9 +57,17 @@ class InList(Fact):
     def topics(self, leaf: Asked) -> Iterable[str]:
         return ("list_joined", "list_left")
 
+    def problems(self, leaf: Asked, graph: Any) -> Iterable[tuple[str, str]]:
+        if leaf.is_ not in known("lists", _lists):
+            yield "is", f"The list “{leaf.is_}” does not exist. Choose another, or add it."
+
     def words(self, leaf: Asked, names: Names) -> str:
         return f"Is on the list {names.list(leaf.is_)}"
 
     def why_words(self, value: bool, seen: dict[str, Any], names: Names, zone: tzinfo) -> str:
         since = f", since {day(seen['since'], zone)}" if "since" in seen else ""
         return f"on the list {names.list(seen.get('list', ''))}: {yes(value)}{since}"
+
+
+def _lists() -> set[str]:
+    return set(List.objects.values_list("slug", flat=True))
