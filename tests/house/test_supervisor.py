@@ -78,6 +78,12 @@ def test_ctrl_c_stops_everything_within_ten_seconds(tmp_path: Path) -> None:
         until(lambda: running.said("run     | stopped"), 2)
 
 
+def test_an_empty_house_says_how_to_make_its_first_user(tmp_path: Path) -> None:
+    with Running(tmp_path) as running:
+        until(lambda: running.said("Ctrl+C stops it"), 10)
+        assert running.said(f"DATA_DIR={tmp_path} .venv/bin/python manage.py createsuperuser")
+
+
 def test_a_taken_port_is_said_in_one_line(tmp_path: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
@@ -67,4 +69,7 @@ def _welcome() -> None:
 
         for account in accounts.log_ins():
             say("run", f"  log in as {account.username:<9} password {account.password}   ({account.what})")
+    elif not get_user_model()._default_manager.filter(is_active=True).exists():
+        data = f"DATA_DIR={os.environ['DATA_DIR']} " if "DATA_DIR" in os.environ else ""
+        say("run", f"  nobody can log in yet; in another window: {data}.venv/bin/python manage.py createsuperuser")
     say("run", "Ctrl+C stops it.")
