@@ -53,13 +53,32 @@ def restore(source: Path) -> str:
 def _unpack(source: Path, scratch: Path) -> dict[str, object]:
     try:
         with tarfile.open(source) as archive:
-            archive.extractall(scratch, filter="data")
+            _extract(archive, scratch)
         about = json.loads((scratch / "about.json").read_text())
     except (OSError, tarfile.TarError, ValueError, EOFError) as error:
-        raise Refused(f"{source} is not a backup of Trellis ({error}).") from None
+        reason = str(error).partition("\n")[0].rstrip(":")
+        raise Refused(f"{source} is not a backup of Trellis ({reason}).") from None
     if about.get("format") != FORMAT:
         raise Refused(f"{source} was made by another version of Trellis (format {about.get('format')}).")
     return dict(about)
+
+
+def _extract(archive: tarfile.TarFile, folder: Path) -> None:
+    """Plain files and folders inside `folder`; raises ValueError for anything else.
+
+    `extractall` can be asked for that since Python 3.11.4, and Debian 12 has 3.11.2.
+    """
+    for member in archive:
+        path = (folder / member.name).resolve()
+        if not path.is_relative_to(folder.resolve()) or not (member.isfile() or member.isdir()):
+            raise ValueError(f"it holds {member.name}")
+        content = archive.extractfile(member)  # None for a folder
+        if content is None:
+            path.mkdir(parents=True, exist_ok=True)
+            continue
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with content, path.open("wb") as file:
+            shutil.copyfileobj(content, file)
 
 
 def _replace(new: Path, old: Path) -> None:
