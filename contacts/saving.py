@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from django.db import transaction
@@ -24,7 +25,8 @@ def save_new(body: Mapping[str, Any], *, by_user: Actor, source: str = "api") ->
     """Upsert by external id or e-mail. Tags and lists named are added to those there. Raises `Invalid`, `Conflict`."""
     values = _values(body)
     with transaction.atomic():
-        found = upsert(values, source=source)
+        with _named_as_sent(body):
+            found = upsert(values, source=source)
         _join(found.contact.pk, body, by_user, source)
         return found
 
@@ -33,7 +35,8 @@ def save_changes(contact_id: int, body: Mapping[str, Any], *, by_user: Actor, so
     """Change what the body names. Tags and lists, if named, are then exactly those. Raises `Invalid`, `Conflict`, `Gone`."""
     values = _values(body)
     with transaction.atomic():
-        fields.update({contact_id: values})
+        with _named_as_sent(body):
+            fields.update({contact_id: values})
         contact = Contact.objects.filter(pk=contact_id).first()
         if contact is None:
             raise Gone
@@ -59,6 +62,19 @@ def _join(contact_id: int, body: Mapping[str, Any], by_user: Actor, source: str)
         if known.get(subject, "unknown") != state
     ]
     consents.set_many(said, Evidence(source, by_user=by_user))
+
+
+@contextmanager
+def _named_as_sent(body: Mapping[str, Any]) -> Iterator[None]:
+    """A field that nobody knows is told as `fields.town`, where the sender finds it."""
+    try:
+        yield
+    except Invalid as refused:
+        sent = set(body.get("fields") or ()) - set(BUILT_IN)
+        for one in refused.problems:
+            if one["field"] in sent:
+                one["field"] = f"fields.{one['field']}"
+        raise
 
 
 def _values(body: Mapping[str, Any]) -> dict[str, Any]:
