@@ -158,6 +158,7 @@ def test_what_is_accepted_of_a_step_s_settings_runs(
     found = []
     for base in FULL.get(kind, [catalogue.get(kind).example]):  # type: ignore[union-attr]
         base = {key: world.get(value, value) if isinstance(value, str) else value for key, value in base.items()}
+        found.append(around(kind, base))
         fields = catalogue.get(kind).Settings.model_fields  # type: ignore[union-attr]
         missing = [(info.alias or name,) for name, info in fields.items() if (info.alias or name) not in base]
         found += [around(kind, bent(base, path, junk)) for path in [*places(base), *missing] for junk in JUNK]
