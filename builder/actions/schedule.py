@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib.auth import get_user_model
-from django.db import transaction
+from django.db import DatabaseError, transaction
 
 from builder import graph, validation
 from builder.actions.told import PeopleInside
@@ -79,10 +79,18 @@ def publish_due() -> int:
             done += 1
         except BuilderError as error:
             log.warning("The scheduled publish of workflow %s did not happen: %s", workflow.pk, error)
-            reason = (
-                "The draft was edited after its publish was scheduled." if isinstance(error, StaleDraft) else str(error)
-            )
-            Workflow.objects.filter(pk=workflow.pk, publish_at=workflow.publish_at).update(
-                publish_at=None, publish_plan={**plan, "refused": reason}
-            )
+            edited = "The draft was edited after its publish was scheduled."
+            call_off(workflow, edited if isinstance(error, StaleDraft) else str(error))
+        except DatabaseError:
+            raise
+        except Exception:  # tried again at every beat it would keep the pulse from everything else
+            log.exception("The scheduled publish of workflow %s failed.", workflow.pk)
+            call_off(workflow, "It failed on our side. Publish it by hand.")
     return done
+
+
+def call_off(workflow: Workflow, reason: str) -> None:
+    """What was scheduled for this very moment does not happen; the workflow says why."""
+    Workflow.objects.filter(pk=workflow.pk, publish_at=workflow.publish_at).update(
+        publish_at=None, publish_plan={**(workflow.publish_plan or {}), "refused": reason}
+    )

@@ -1,6 +1,7 @@
 """From draft to live, and what becomes of it: frozen versions, pause, archive, restore."""
 
 import threading
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from builder import drafts, people, publishing
 from builder.actions import told
 from builder.actions.archive import archive
 from builder.actions.end import end
-from builder.actions.schedule import publish_due
+from builder.actions.schedule import publish_due, schedule
 from builder.errors import NotNow, StaleDraft, Unpublishable, VersionsAreFrozen
 from builder.models import Workflow, WorkflowVersion
 from contacts import clock
@@ -203,8 +204,6 @@ def test_a_scheduled_publish_goes_live_when_it_is_due(api: APIClient, workflow: 
 
 
 def test_an_edit_calls_a_scheduled_publish_off(workflow: Workflow, maja: User, frozen: clock.Frozen) -> None:
-    from builder.actions.schedule import schedule
-
     schedule(workflow, at=frozen.advance("PT0S").replace(hour=12), user=maja)
     drafts.save(workflow.pk, simple("P9D"), revision=1, user=maja)
     frozen.advance("P1D")
@@ -212,6 +211,36 @@ def test_an_edit_calls_a_scheduled_publish_off(workflow: Workflow, maja: User, f
     workflow.refresh_from_db()
     assert workflow.publish_at is None
     assert workflow.publish_plan["refused"] == "The draft was edited after its publish was scheduled."
+
+
+def test_ending_a_workflow_calls_its_scheduled_publish_off(
+    workflow: Workflow, maja: User, frozen: clock.Frozen
+) -> None:
+    publishing.publish(workflow, user=maja)
+    drafts.save(workflow.pk, simple("P8D"), revision=1, user=maja)
+    schedule(workflow, at=clock.now() + timedelta(hours=1), user=maja)
+    workflow.refresh_from_db()
+    assert end(workflow, user=maja).publish_at is None
+    frozen.advance("PT2H")
+    assert publish_due() == 0
+    workflow.refresh_from_db()
+    assert workflow.status == "ended"
+    assert workflow.publish_plan and workflow.publish_plan["refused"] == "The workflow was ended before."
+
+
+def test_a_scheduled_publish_that_fails_is_not_tried_for_ever(
+    workflow: Workflow, maja: User, frozen: clock.Frozen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def breaks(*args: Any, **settings: Any) -> None:
+        raise RuntimeError("the engine could not")
+
+    schedule(workflow, at=clock.now() + timedelta(hours=1), user=maja)
+    frozen.advance("PT2H")
+    monkeypatch.setattr("builder.actions.schedule.publish", breaks)
+    assert publish_due() == 0
+    workflow.refresh_from_db()
+    assert workflow.publish_at is None and workflow.publish_plan
+    assert "failed on our side" in workflow.publish_plan["refused"]
 
 
 def test_a_workflow_that_runs_has_a_version(workflow: Workflow) -> None:
