@@ -261,7 +261,7 @@ def _nodes(document: Mapping[str, Any], found: list[Problem]) -> dict[str, Node]
     twice: Counter[str] = Counter()
     for place, item in _items(document, "nodes", MAX_NODES, found):
         name, kind = item.get("id"), item.get("kind")
-        if not isinstance(name, str) or not name or len(name) > 64:
+        if not isinstance(name, str) or not name or len(name) > 64 or "\0" in name:
             found.append(Problem("", f"nodes.{place}.id", f"Step {place + 1} has no valid id."))
             continue
         if name in nodes:

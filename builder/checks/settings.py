@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
@@ -63,7 +64,24 @@ def of_model(
         found = [_problem(entry, settings, named, node, prefix) for entry in error.errors(include_url=False)]
         # Of a setting that may be one of several types, every type complains: one word is enough.
         return list({problem.field: problem for problem in reversed(found)}.values())[::-1]
+    # Asked of the whole first: hardly ever is there one.
+    if "\\u0000" in json.dumps(settings):
+        words = "This text holds a character that cannot be kept."
+        return [Problem(node, ".".join([*([prefix] if prefix else []), *path]), words) for path in _unkept(settings)]
     return []
+
+
+def _unkept(value: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    """Where a NUL stands, which JSON may carry and PostgreSQL does not take: it would fail on everybody who comes by."""
+    if isinstance(value, str):
+        if "\0" in value:
+            yield path
+        return
+    inside = value.items() if isinstance(value, Mapping) else enumerate(value) if isinstance(value, list) else ()
+    for key, part in inside:
+        if isinstance(key, str) and "\0" in key:
+            yield path
+        yield from _unkept(part, (*path, str(key)))
 
 
 def _problem(

@@ -308,3 +308,16 @@ def test_a_condition_of_absurd_depth_is_a_problem_not_a_crash() -> None:
         deep = {"all": [deep]}
     whole = document([trigger(), node("n2", "condition", when=deep)], "n1 next n2")
     assert any("20 deep" in message for message in said(whole, "n2"))
+
+
+def test_a_character_that_no_database_keeps_is_named_where_it_stands() -> None:
+    drawing = simple()
+    drawing["nodes"][0]["settings"] = {
+        **drawing["nodes"][0]["settings"],
+        "a": {"b": ["x", "y\0"]},
+        "c": "\\u0000 typed",
+    }
+    ((name, place, severity, words),) = found({**drawing, "settings": {"objective": "\0"}})[1:]
+    assert (name, place, severity) == (drawing["nodes"][0]["id"], "a.b.1", "error")
+    assert words == "This text holds a character that cannot be kept."
+    assert found({**simple(), "settings": {"objective": "\0"}})[0][1] == "settings.objective"

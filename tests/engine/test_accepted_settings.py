@@ -161,6 +161,7 @@ def test_what_is_accepted_of_a_step_s_settings_runs(
         found.append(around(kind, base))
         fields = catalogue.get(kind).Settings.model_fields  # type: ignore[union-attr]
         missing = [(info.alias or name,) for name, info in fields.items() if (info.alias or name) not in base]
+        found.append(around(kind, base))
         found += [around(kind, bent(base, path, junk)) for path in [*places(base), *missing] for junk in JUNK]
     fit = accepted(found)
     assert fit
