@@ -118,11 +118,12 @@ def _move(move: Move, runs: list[Run]) -> None:
     daily: dict[tuple[int, int, str], int] = defaultdict(int)
     visits: list[sql.Row] = []
     gone: list[int] = []
+    old = {version: kinds(version) for version in {run.version_id for run in runs}}
     for run in runs:
         kept = new.nodes.get(run.node)
         target: str | None = run.node
         # A node whose kind changed counts as deleted.
-        if kept is None or kept.step.kind != kinds(run.version_id).get(run.node):
+        if kept is None or kept.step.kind != old[run.version_id].get(run.node):
             target = move.deleted.get(run.node)
         if target is None or target not in new.nodes:
             gone.append(run.pk)

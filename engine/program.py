@@ -187,11 +187,13 @@ def keeps_slot(version_id: int) -> bool:
         return (document.get("settings") or {}).get("reentry", "once") in KEEPING
 
 
-@lru_cache(maxsize=512)
 def kinds(version_id: int) -> Mapping[str, str]:
-    """{node: kind} of a version, whether it can run or not. Versions never change: read once a process."""
-    document = WorkflowVersion.objects.only("id", "document").get(pk=version_id).document
-    return {node.id: node.kind for node in graph.parse(document).nodes.values()}
+    """{node: kind} of a version, whether it can run or not."""
+    try:
+        return {node.id: node.step.kind for node in program(version_id).nodes.values()}
+    except BrokenProgram:
+        document = WorkflowVersion.objects.only("id", "document").get(pk=version_id).document
+        return {node.id: node.kind for node in graph.parse(document).nodes.values()}
 
 
 @lru_cache(maxsize=512)

@@ -10,7 +10,6 @@ def forget() -> None:
 
     program.program.cache_clear()
     program.rule_changed.cache_clear()
-    program.kinds.cache_clear()
     policies._of.cache_clear()
     split.weighed_otherwise.cache_clear()
     workspace_rules.forget()
