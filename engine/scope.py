@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import BigIntegerField, OuterRef, Subquery, Value
+from django.db.models import BigIntegerField, Case, OuterRef, Subquery, Value, When
 from django.db.models.functions import Cast
 
 from contacts.among import Among
@@ -52,6 +52,11 @@ class RunScope(Scope):
             same_as=program.same_as,
             **bounds,
         )
+
+    def began(self) -> Any:
+        """Just after the event that let them in: a purchase that starts a run is none since it began."""
+        by_event = Case(When(event_id__isnull=False, then=Value(1)), default=Value(0), output_field=BigIntegerField())
+        return micros("started_at") + by_event
 
     def anchor(self, node: str) -> Any:
         """When the run was last at `node`, in microseconds: for a message its hand-off, else when it left the node."""

@@ -51,6 +51,13 @@ class Columns:
         """A moment of the row, in microseconds."""
         return self.add(micros(path), ("moment", path))
 
+    def began(self) -> int | None:
+        """From when on behaviour counts "since the run began", in microseconds; None outside runs."""
+        if not self.scope.started:
+            return None
+        expression = self.scope.began()
+        return self.moment(self.scope.started) if expression is None else self.add(expression, ("began",))
+
     def anchor(self, node: str) -> int | None:
         """When the run was last at this node, in microseconds or NULL; None outside runs."""
         key = ("anchor", node)

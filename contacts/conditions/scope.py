@@ -43,6 +43,10 @@ class Scope:
         """
         return None
 
+    def began(self) -> Any:
+        """From when on behaviour counts "since the run began", as an expression in microseconds; None: from `started` on."""
+        return None
+
     @cached_property
     def now_us(self) -> int:
         return clock.to_micros(self.now)

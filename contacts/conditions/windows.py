@@ -4,7 +4,7 @@
 |---|---|
 | nothing | everything up to now |
 | `"within": "P2D"` | the last two days |
-| `"since": "run"` | since the run began |
+| `"since": "run"` | since the run began; the event that let them in came before |
 | `"since": "n2"` | since the latest visit of node n2 in this run: for a node that sends, since the hand-off |
 | `"since": "n2", "within": "P2D"` | the two days that begin with it |
 
@@ -92,7 +92,7 @@ class Span:
         scope = columns.scope
         if not own:
             if leaf.since == "run":
-                self._anchor = columns.moment(scope.started) if scope.started else None
+                self._anchor = columns.began()
             else:
                 self._anchor = columns.anchor(leaf.since)
             if self._anchor is None:

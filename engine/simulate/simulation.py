@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
@@ -199,7 +200,9 @@ def _arrival(node: Node, contact_id: int, asked: Asked) -> Candidate:
         elif name == "list_joined" and settings.list:
             lists.join([contact_id], [settings.list], handled=True)
             properties = {"list": settings.list, **properties}
-        found = events.record_many([NewEvent(contact_id, name, properties, handled=True)])
+        # It comes before the run, as in life: what lets somebody in is not what they do inside.
+        before = clock.now() - timedelta(microseconds=1)
+        found = events.record_many([NewEvent(contact_id, name, properties, occurred_at=before, handled=True)])
         event_id = found[0].id if found else None
     Event.objects.filter(contact_id=contact_id, handled=False).update(handled=True)
     return Candidate(contact_id, to_micros(clock.now()), event_id, properties)

@@ -6,10 +6,16 @@ from typing import Any
 
 import pytest
 
+from builder.actions.create import create
 from builder.graph import parse
 from builder.validation import problems
+from contacts import clock, events
+from contacts.events import NewEvent
 from engine.messaging import content
-from tests.engine.kit import draw
+from engine.models import Run
+from engine.simulate.asked import Asked, Persona
+from engine.simulate.simulation import simulate
+from tests.engine.kit import draw, person, publish, settle
 
 pytestmark = pytest.mark.django_db
 
@@ -78,3 +84,48 @@ def test_a_wait_that_looks_back_to_a_step_that_some_come_around_says_so() -> Non
 def test_who_qualifies_already_must_be_askable() -> None:
     far = {"on": "page_visited", "url": "/" + "a" * 300, "backfill": True}
     assert said({"n1": ("trigger", far), "n2": ("exit", {})}, ["n1 next n2"]) == [("n1", "backfill", "error")]
+
+
+def test_what_lets_people_in_is_not_what_they_did_since_the_run_began() -> None:
+    """A purchase starts the run: it is no second purchase, and not the goal."""
+    bought = {"all": [{"fact": "purchase", "since": "run"}]}
+    nodes = {
+        "n1": ("trigger", {"on": "purchase"}),
+        "n2": ("sms", {"text": "Thank you"}),
+        "n3": ("wait", {"duration": "P1D"}),
+        "n4": ("condition", {"when": bought}),
+        "n5": ("exit", {"outcome": "again"}),
+        "n6": ("exit", {"outcome": "once"}),
+    }
+    edges = ["n1 next n2", "n2 next n3", "n3 next n4", "n4 yes n5", "n4 no n6"]
+    with clock.freeze("2026-12-01T12:00:00+00:00") as frozen:
+        publish(draw(nodes, edges, {"goal": {"event": "purchase", "on": "exit"}}), "Goal")
+        publish(draw(nodes, edges), "Asked")
+        alice, bob = person("Alice", phone="+48600100200"), person("Bob", phone="+48600100201")
+        events.record_many([NewEvent(alice.pk, "purchase"), NewEvent(bob.pk, "purchase")])
+        settle()
+        frozen.advance("PT1H")
+        events.record_many([NewEvent(bob.pk, "purchase")])
+        settle()
+        frozen.advance("P1D")
+        settle()
+    ends = Run.objects.values_list("workflow__name", "contact__first_name", "outcome")
+    assert sorted(ends) == [
+        ("Asked", "Alice", "once"),
+        ("Asked", "Bob", "again"),
+        ("Goal", "Alice", "once"),
+        ("Goal", "Bob", "goal"),
+    ]
+    assert Run.objects.get(workflow__name="Goal", contact=alice).goal_at is None
+
+
+def test_nor_in_the_time_machine() -> None:
+    way = {"port": "b1", "name": "Bought", "when": {"all": [{"fact": "purchase"}]}}
+    nodes = {
+        "n1": ("trigger", {"on": "purchase"}),
+        "n2": ("wait_until", {"branches": [way], "timeout": "P2D"}),
+        "n3": ("exit", {}),
+    }
+    document = draw(nodes, ["n1 next n2", "n2 b1 n3", "n2 timeout n3"])
+    told = simulate(create(name="Tried", user=None, document=document), Asked(persona=Persona()))
+    assert [visit["port"] for visit in told["visits"]] == ["next", "timeout", "end"]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -19,6 +19,7 @@ from tests.model.reference.people import Message, Person, Run
 
 ARRIVAL = "@arrival"  # when the run came to the step that asks
 EVER = datetime(1, 1, 2, tzinfo=UTC)
+MOMENT = timedelta(microseconds=1)
 
 
 class Answer(NamedTuple):
@@ -73,7 +74,8 @@ class Asking:
         """When the run began, or when it last left the step; for a step that sends, the last hand-off."""
         run = self.run
         if run is None or since == "run":
-            return run and run.started_at
+            # What let them in came before.
+            return run and (run.started_at + MOMENT if run.event else run.started_at)
         if since == ARRIVAL:
             return run.entered_at
         sent = [one for one in self.person.messages if one.run is run and one.node == since]
