@@ -88,7 +88,12 @@ def clockwork_turn() -> None:
 def imports_turn() -> None:
     """Take each import that is under way a stretch further."""
     for import_id in imports.pending():
-        imports.work(import_id, queue.TURN_S / 2)
+        try:
+            imports.work(import_id, queue.TURN_S / 2)
+        except OperationalError:
+            raise
+        except Exception:
+            log.exception("Import %d could not go on, the others do.", import_id)
         queue.still_at_work(IMPORTS)
 
 

@@ -7,7 +7,7 @@ import time
 from itertools import islice
 from typing import BinaryIO
 
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 
 from contacts import clock, faults
 from contacts.columns import Columns
@@ -22,6 +22,15 @@ from contacts.models import Import
 log = logging.getLogger("trellis.imports")
 
 _PAUSE_S = 0.005
+MOST_STRIKES = 3
+_strikes: dict[int, int] = {}  # in this process
+
+
+class Broken(Exception):
+    """Nobody foresaw what stands there."""
+
+    def __init__(self, line: int) -> None:
+        super().__init__(f"Something broke after line {line}. What stands before is read; the server's log says more.")
 
 
 def work(import_id: int, seconds: float = 15) -> bool:
@@ -40,6 +49,7 @@ def work(import_id: int, seconds: float = 15) -> bool:
             while True:
                 rows = [understand(record, of, catalogue) for record in _next(file, of)]
                 of = _commit(rows, of)
+                _strikes.pop(import_id, None)
                 if of.status != "running":
                     return True
                 if time.monotonic() >= until:
@@ -48,6 +58,17 @@ def work(import_id: int, seconds: float = 15) -> bool:
                 time.sleep(_PAUSE_S)
     except (Refused, FileNotFoundError) as error:
         _fail(import_id, error)
+        return True
+    except OperationalError:
+        raise
+    except Exception:
+        # It may pass, but nothing is tried for ever: somebody waits for this file.
+        _strikes[import_id] = _strikes.get(import_id, 0) + 1
+        if _strikes[import_id] < MOST_STRIKES:
+            raise
+        log.exception("Import %s broke.", import_id)
+        _fail(import_id, Broken(of.line))
+        _strikes.pop(import_id)
         return True
     ring_on_commit(import_id)
     return False

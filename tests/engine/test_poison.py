@@ -9,7 +9,7 @@ import pytest
 
 from contacts import events
 from contacts.models import Event
-from engine import alarms, clockwork, entry, pulse, segments, triggers
+from engine import alarms, clockwork, entry, pulse, segments, triggers, work
 from engine.messaging import content, delivery, library, plan
 from engine.messaging.models import Message, Status
 from engine.messaging.senders import registry
@@ -123,3 +123,13 @@ def test_a_sender_that_cannot_be_made_is_asked_nothing_twice(settings: Any) -> N
     settings.EMAIL_URL = "nonsense://"
     registry._repeatable.cache_clear()
     assert not registry.repeatable("email", is_demo=False)
+
+
+def test_an_import_that_breaks_holds_up_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    worked: list[int] = []
+    monkeypatch.setattr(work.imports, "pending", lambda: [1, 2])
+    monkeypatch.setattr(
+        work.imports, "work", lambda number, seconds: worked.append(number) if number == 2 else broken()
+    )
+    work.imports_turn()
+    assert worked == [2]

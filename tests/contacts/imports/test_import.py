@@ -7,7 +7,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from contacts import consents, events, tags
 from contacts.errors import Invalid
-from contacts.imports import pending, rings, uploads, work, working
+from contacts.imports import chunk, pending, rings, uploads, work, working
 from contacts.imports.estimate import estimate
 from contacts.imports.rejects import reject_file
 from contacts.imports.sniffing import NotCsv
@@ -147,6 +147,27 @@ def test_a_turn_ends_on_time_and_the_next_goes_on(upload, monkeypatch):
     of.refresh_from_db()
     assert (of.created, of.rows, of.line, of.offset) == (10, 10, 11, of.size)
     assert pending() == [] and work(of.pk)
+
+
+def test_a_file_on_which_our_own_code_breaks_is_given_up_in_words(upload, monkeypatch):
+    monkeypatch.setattr(working, "chunk_size", lambda: 2)
+    of = uploads.start(upload(b"email\n" + b"".join(b"p%d@example.com\n" % n for n in range(5))))
+    write = chunk.write
+
+    def tear(rows, *args):
+        if any(b"p3@" in row.record.raw for row in rows):
+            raise KeyError("odd")
+        return write(rows, *args)
+
+    monkeypatch.setattr(chunk, "write", tear)
+    for _ in range(working.MOST_STRIKES - 1):
+        with pytest.raises(KeyError):
+            work(of.pk)
+        assert pending() == [of.pk]
+    assert work(of.pk)
+    of.refresh_from_db()
+    assert (of.status, of.created, pending()) == ("failed", 2, [])
+    assert of.problem == "Something broke after line 3. What stands before is read; the server's log says more."
 
 
 def test_a_chunk_that_fails_leaves_nothing_and_is_done_again(upload, monkeypatch):
