@@ -49,6 +49,7 @@ BEAT_EVERY_S = 3.0
 # Calls for a sign of life from a cluster that is gone are forgotten after this time.
 FORGOTTEN_S = 60
 _answers: dict[str, Callable[[], None]] = {}
+_stays: list[Callable[[], None]] = []
 _at_work: dict[str, int] = {}  # in this process: kind of work -> its number in the crew
 
 
@@ -105,6 +106,12 @@ def _options(list_key: str = "") -> dict[str, Any]:
 
 
 # --- bells ------------------------------------------------------------------------------------------
+def while_at_work(stay: Callable[[], None]) -> None:
+    """Call `stay` from beside every few seconds of long work. It may write a row or two."""
+    if stay not in _stays:
+        _stays.append(stay)
+
+
 def answers(name: str, work: Callable[[], None]) -> None:
     """Register what a worker does when the bell `name` rings."""
     _answers[name] = work
@@ -185,6 +192,8 @@ def _alive(name: str) -> Iterator[None]:
             try:
                 beat()
                 still_at_work(name)  # or the pulse would call a second worker beside this one
+                for stay in _stays:
+                    stay()
             except DatabaseError:
                 continue  # locked or away: the next one tells
             finally:

@@ -10,6 +10,7 @@ from django.db import OperationalError
 from builder.actions import schedule
 from contacts import clock, demo_clock, imports
 from engine import clockwork, measuring, moving, outbox, queue, sql, triggers
+from engine.messaging import calls
 from engine.pace import Pace
 from engine.runner import advance
 
@@ -111,6 +112,7 @@ def look_for_imports() -> None:
 
 
 def register() -> None:
+    queue.while_at_work(calls.keep_lease)
     queue.answers(IMPORTS, imports_turn)
     queue.answers(ENGINE, engine_turn)
     queue.answers(OUTBOX, outbox_turn)

@@ -18,6 +18,20 @@ CALLING = "calling"
 ANSWERED = "answered:"
 
 
+# The call that is under way in this process: (message, fence).
+_under_way: list[tuple[int, int]] = []
+
+
+def keep_lease() -> None:
+    """The call under way keeps its lease, however slowly the provider answers. Called from beside it, every few seconds.
+
+    An SMTP server that takes ten seconds for each reply needs longer for one mail than a lease lasts: others would call it in doubt
+    while it is being accepted. A process that is killed or stopped does not come here, and its lease runs out.
+    """
+    if _under_way:
+        sql.renew(_under_way[:], wall_us() + LEASE_S * 1_000_000)
+
+
 def wall_us() -> int:
     """Wall time in microseconds: leases have nothing to do with business time."""
     return time.time_ns() // 1_000
@@ -42,7 +56,13 @@ class Calls:
                     sql.renew([(later.id, later.fence) for later, _ in self._pairs[index + 1 :]], lease_until)
                 ours = sql.begin_call(message.id, message.fence, lease_until)
             if ours:
+                _under_way[:] = [(message.id, message.fence)]
                 yield letter
+                _under_way.clear()
+
+    def over(self) -> None:
+        """However it ended: nobody keeps the lease of a call that is over."""
+        _under_way.clear()
 
     def finish(self) -> None:
         with transaction.atomic():

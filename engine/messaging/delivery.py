@@ -80,15 +80,19 @@ def _send(channel: str, is_demo: bool, pairs: Sequence[tuple[Claimed, Letter]], 
     calls = None if sender.repeatable else Calls(pairs)
     results = []
     letters = calls.letters() if calls else (letter for _, letter in pairs)
-    for letter, status, at, provider_id, words, wait_s in sender.deliver(_in_time(letters, until)):
-        result = Result(by_id[letter.message_id], status, at, provider_id, words)
-        if status is Status.PLANNED:
-            _retry(result, wait_s)
+    try:
+        for letter, status, at, provider_id, words, wait_s in sender.deliver(_in_time(letters, until)):
+            result = Result(by_id[letter.message_id], status, at, provider_id, words)
+            if status is Status.PLANNED:
+                _retry(result, wait_s)
+            if calls:
+                calls.answer = result
+            results.append(result)
         if calls:
-            calls.answer = result
-        results.append(result)
-    if calls:
-        calls.finish()
+            calls.finish()
+    finally:
+        if calls:
+            calls.over()
     return results
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from typing import Any
 
@@ -51,6 +52,16 @@ def test_who_has_too_much_calls_one_more(monkeypatch: pytest.MonkeyPatch) -> Non
     assert asked == [(several, queue.TURN_S), (several, queue.HELPING_S), (False, queue.HELPING_S)]
     assert called() == ([("engine:2",), ("engine:3",)] if several else [])
     assert not Bell.objects.filter(name="engine", rung_at__gt=0).exists(), "its own bell is free again"
+
+
+def test_long_work_says_from_beside_that_it_lives(monkeypatch: pytest.MonkeyPatch) -> None:
+    kept = threading.Event()
+    monkeypatch.setattr(queue, "BEAT_EVERY_S", 0.01)
+    monkeypatch.setattr(queue, "_stays", [kept.set])
+    monkeypatch.setitem(queue._answers, "engine", lambda: kept.wait(30))
+    queue.answer("engine")
+    assert kept.is_set()
+    assert queue.last_beat() is not None
 
 
 def test_only_the_cluster_that_was_asked_answers_for_its_heart(monkeypatch: pytest.MonkeyPatch) -> None:

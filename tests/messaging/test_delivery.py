@@ -151,6 +151,21 @@ def test_who_slept_too_long_does_not_begin_the_next_call(people, letter, provide
     assert set(Message.objects.values_list("status", flat=True)) == {Status.IN_DOUBT, Status.PLANNED}
 
 
+def test_a_provider_that_answers_slowly_leaves_nobody_in_doubt(people, letter, provider, wall):
+    """One call may take longer than a lease: whoever makes it says that it lives."""
+    planned(people.alice, letter)
+
+    def slowly() -> None:
+        for _ in range(5):
+            wall[0] += 20_000_000
+            calls.keep_lease()
+            assert recover() == []
+
+    provider.script = [slowly]
+    assert [one.status for one in work_off()] == [Status.ACCEPTED]
+    assert calls._under_way == []
+
+
 def test_only_the_call_that_was_under_way_is_in_doubt(people, letter, provider, wall, frozen):
     """The worker dies inside the second of three calls: one accepted, one in doubt, one sent later. Nobody gets two."""
     for nth, person in enumerate((people.alice, people.bob, people.charlie)):
@@ -165,6 +180,7 @@ def test_only_the_call_that_was_under_way_is_in_doubt(people, letter, provider, 
         delivery.deliver(claimed)
     assert recover() == []  # the leases still hold
     wall[0] += 26_000_000
+    calls.keep_lease()  # says nothing for a call that is over
     settled = {one.contact_id: one.status for one in recover()}
     assert settled == {people.alice.pk: Status.ACCEPTED, people.bob.pk: Status.IN_DOUBT}
     assert Message.objects.get(contact=people.alice).provider_id == "esp-1"
