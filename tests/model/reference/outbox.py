@@ -43,21 +43,30 @@ def refusal(world: Trellis, message: Message) -> str:
 
 
 def work(world: Trellis) -> bool:
-    """Whoever has an answer goes on at once; a second run of the same contact is due, with its answer."""
+    """Messages, then calls, and so on until nothing is due. Whoever has an answer goes on at once; a second run of the same
+    contact is due, with its answer."""
     busy = False
     for person in world.people:
-        while due := [one for one in person.messages if one.status == "planned" and one.not_before <= world.now]:
+        while hand_over_all(world, person) | call_all(world, person):
             busy = True
-            for message in due:
-                hand_over(world, message)
-            due.sort(key=lambda one: one.status != "skipped")  # what is refused needs no provider's answer
-            go_on(world, [one.run for one in due if one.run.result == one.status and one.run.nth == one.nth])
-        while calls := [one for one in person.effects if one.due_at <= world.now]:
-            busy = True
-            for effect in calls:
-                call(world, effect)
-            go_on(world, [one.run for one in calls if one not in person.effects and one.run.nth == one.nth])
     return busy
+
+
+def hand_over_all(world: Trellis, person: Person) -> bool:
+    due = [one for one in person.messages if one.status == "planned" and one.not_before <= world.now]
+    for message in due:
+        hand_over(world, message)
+    due.sort(key=lambda one: one.status != "skipped")  # what is refused needs no provider's answer
+    go_on(world, [one.run for one in due if one.run.result == one.status and one.run.nth == one.nth])
+    return bool(due)
+
+
+def call_all(world: Trellis, person: Person) -> bool:
+    calls = [one for one in person.effects if one.due_at <= world.now]
+    for effect in calls:
+        call(world, effect)
+    go_on(world, [one.run for one in calls if one not in person.effects and one.run.nth == one.nth])
+    return bool(calls)
 
 
 def go_on(world: Trellis, runs: list[Run]) -> None:
