@@ -250,6 +250,7 @@ SPECTACULAR_SETTINGS = {
 # --- mail and text providers (see engine/messaging/senders) -------------------------------------
 EMAIL_URL = env.str("EMAIL_URL", default="")
 SMS_URL = env.str("SMS_URL", default="")
+SMS_WEBHOOK_SECRET = env.str("SMS_WEBHOOK_SECRET", default="")
 
 # --- static, language, time ---------------------------------------------------------------------
 STATIC_URL = "/static/"
