@@ -23,6 +23,8 @@ log = logging.getLogger("trellis.pulse")
 NOTICED_S = 1.0
 # Who was in the middle of a batch writes by the wrong clock after we have looked: looked at again so many seconds later.
 AGAIN_S = (1.0, 5.0, 30.0)
+# Others may have written by the wrong clock after we last looked at it, by moments that we have not seen.
+UNSEEN = timedelta(seconds=30)
 
 
 class Watch:
@@ -38,8 +40,8 @@ class Watch:
         back = now < latest - timedelta(seconds=NOTICED_S)
         if back:
             log.warning("The clock was set back from %s to %s.", latest.isoformat(), now.isoformat())
-            keep_due(now, latest)
-            self._wrong = latest
+            self._wrong = latest + UNSEEN
+            keep_due(now, self._wrong)
             self._again = [time.monotonic() + seconds for seconds in AGAIN_S]
         elif self._again and time.monotonic() >= self._again[0]:
             del self._again[0]
@@ -56,15 +58,15 @@ def keep_due(now: datetime, latest: datetime) -> None:
         sql.due_again(now_us, latest_us)
         delivery.due_again(now_us, latest_us)
         Effect.objects.filter(due_at__gt=now, due_at__lte=latest).update(due_at=now)
-        longest = datetime.fromtimestamp(time.time() + outbox.LEASE_S, UTC)
-        Effect.objects.filter(due_at__isnull=False, lease_until__gt=longest).update(lease_until=longest)
         set_right(now, latest)
 
 
 def set_right(now: datetime, latest: datetime) -> None:
-    """What bears the wrong time, as nothing that is right can: due at once, and in the future. One transaction."""
+    """What bears the wrong time, as nothing that is right can: due at once, and in the future; a lease longer than one. One transaction."""
     now_us, latest_us = clock.to_micros(now), clock.to_micros(latest)
     with transaction.atomic():
         sql.set_right(now_us, latest_us)
         delivery.set_right(now_us)
         Effect.objects.filter(due_at__gt=now, attempts=0).update(due_at=now)
+        longest = datetime.fromtimestamp(time.time() + outbox.LEASE_S, UTC)
+        Effect.objects.filter(due_at__isnull=False, lease_until__gt=longest).update(lease_until=longest)

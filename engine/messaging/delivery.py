@@ -184,12 +184,12 @@ def something_expired() -> bool:
 
 def due_again(now: int, latest: int) -> None:
     """The clock was set back (microseconds, business time): what was due stays due. Inside the caller's transaction."""
-    sql.due_again(now, latest, wall_us() + LEASE_S * 1_000_000)
+    sql.due_again(now, latest)
 
 
 def set_right(now: int) -> None:
     """What was planned by a clock that was wrong may go now (microseconds, business time)."""
-    sql.set_right(now)
+    sql.set_right(now, wall_us() + LEASE_S * 1_000_000)
 
 
 def next_due(after: int) -> int | None:

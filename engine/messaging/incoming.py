@@ -21,7 +21,30 @@ CHANNEL, SOURCE = "sms", "text message"
 REPLIES_FOR = timedelta(days=30)
 
 STOP = frozenset(
-    ["stop", "stopall", "stopp", "unsubscribe", "optout", "opt-out", "revoke", "cancel", "end", "quit", "abmelden", "arret", "arrêt", "baja", "alto", "parar", "basta", "sair", "koniec", "wypisz", "rezygnuję", "rezygnuje"]
+    [
+        "stop",
+        "stopall",
+        "stopp",
+        "unsubscribe",
+        "optout",
+        "opt-out",
+        "revoke",
+        "cancel",
+        "end",
+        "quit",
+        "abmelden",
+        "arret",
+        "arrêt",
+        "baja",
+        "alto",
+        "parar",
+        "basta",
+        "sair",
+        "koniec",
+        "wypisz",
+        "rezygnuję",
+        "rezygnuje",
+    ]
 )
 START = frozenset(["start", "unstop", "optin", "opt-in"])
 HELP = frozenset(["help", "info", "hilfe", "pomoc", "aide", "ayuda", "aiuto", "ajuda"])

@@ -107,25 +107,26 @@ def next_planned(after: int) -> int | None:
         return None if found is None else int(found)
 
 
-def due_again(now: int, latest: int, longest_lease: int) -> None:
-    """Messages that were due at `latest` are due `now`, which is earlier: the clock was set back. No lease lasts longer than one."""
+def due_again(now: int, latest: int) -> None:
+    """Messages that were due at `latest` are due `now`, which is earlier: the clock was set back."""
     with connection.cursor() as cursor:
         cursor.execute(
             f"UPDATE messaging_message SET not_before = %s WHERE {_OPEN}status = 0 AND not_before > %s AND not_before <= %s",  # noqa: S608
             [now, now, latest],
         )
-        cursor.execute(
-            f"UPDATE messaging_message SET lease_until = %s WHERE {_OPEN}status = 2 AND lease_until > %s",  # noqa: S608
-            [longest_lease, longest_lease],
-        )
 
 
-def set_right(now: int) -> None:
-    """Messages that were planned in the future, by a clock that was wrong, may go now; the gate asks again what holds them."""
+def set_right(now: int, longest_lease: int) -> None:
+    """Messages that were planned in the future, by a clock that was wrong, may go now; the gate asks again what holds them. No
+    lease lasts longer than one."""
     with connection.cursor() as cursor:
         cursor.execute(
             f"UPDATE messaging_message SET not_before = %s WHERE {_OPEN}status = 0 AND not_before > %s AND planned_at > %s",  # noqa: S608
             [now, now, now],
+        )
+        cursor.execute(
+            f"UPDATE messaging_message SET lease_until = %s WHERE {_OPEN}status = 2 AND lease_until > %s",  # noqa: S608
+            [longest_lease, longest_lease],
         )
 
 

@@ -46,6 +46,37 @@ def test_who_was_woken_goes_on_after_the_clock_was_set_back() -> None:
     assert verify() == []
 
 
+def test_who_was_woken_a_moment_after_the_last_look_goes_on_too() -> None:
+    branches = [{"port": "b1", "name": "Hot", "when": {"fact": "tag", "is": "hot"}}]
+    publish(
+        draw(
+            {
+                "n1": ("trigger", {"on": "contact_added"}),
+                "n2": ("wait_until", {"branches": branches, "timeout": "P2D"}),
+                "n3": ("exit", {}),
+            },
+            ["n1 next n2", "n2 b1 n3"],
+        )
+    )
+    alice = person()
+    with clock.freeze("2026-11-23T08:00:00+00:00") as frozen:
+        events.record(alice.pk, "contact_added")
+        settle()
+        watch = setback.Watch()
+        frozen.advance("PT1H")
+        watch.look()
+        frozen.advance("PT3S")  # nobody looks any more before the clock is set right
+        from engine import hurry
+
+        with hurry.held():
+            tags.add([alice.pk], ["hot"])
+        frozen.set("2026-11-23T08:10:00+00:00")
+        assert watch.look()
+        settle()
+        assert path(alice) == ["n1", "n2", "n3"]
+    assert verify() == []
+
+
 def test_a_wait_is_not_shortened_by_it() -> None:
     publish(draw({"n1": ("trigger", {"on": "contact_added"}), "n2": ("wait", {"duration": "PT2H"})}, ["n1 next n2"]))
     alice = person()
